@@ -1,0 +1,1 @@
+"""ChainBoy: programs run by a network of user-run nodes, results agreed on by token majority."""

@@ -1,0 +1,91 @@
+"""Every error ChainBoy raises: one root, each leaf also a builtin.
+
+A message is one sentence that says what is wrong and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class ChainBoyError(Exception):
+    """Root of all errors of this package."""
+
+
+class ConfigError(ChainBoyError, ValueError):
+    """A configuration key or deployment profile is unusable; trying again cannot help."""
+
+
+class EncodingError(ChainBoyError, ValueError):
+    """Bytes or values do not have the shape the protocol fixes; trying again cannot help."""
+
+
+class ProgramError(ChainBoyError, ValueError):
+    """A program's source or metadata block is not valid; trying again cannot help."""
+
+
+class InputError(ChainBoyError, ValueError):
+    """The arguments of a program do not fit its declared inputs."""
+
+
+class ContentNotFound(ChainBoyError, LookupError):
+    """No store holds the content of this CID now; trying again may help."""
+
+
+class ContentMismatch(ChainBoyError, ValueError):
+    """A store returned bytes that do not hash to the CID asked for."""
+
+
+class SandboxError(ChainBoyError, RuntimeError):
+    """The sandbox could not produce an outcome; the node abstains. Trying again may help."""
+
+
+class RuntimeNotServed(SandboxError):
+    """This sandbox does not serve the runtime that the program names."""
+
+
+class ChainError(ChainBoyError, ConnectionError):
+    """A chain's RPC endpoint failed; trying again may help."""
+
+
+class WrongChain(ChainBoyError, ValueError):
+    """The endpoint serves another chain than the configuration names."""
+
+
+class VersionMismatch(ChainBoyError, ValueError):
+    """The contracts speak another protocol version than this package."""
+
+
+class ContractRefused(ChainBoyError, ValueError):
+    """A contract reverted; ``name`` and ``arguments`` are its custom error's."""
+
+    def __init__(self, message: str, name: str = "", arguments: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.name = name
+        self.arguments = arguments
+
+
+class JournalError(ChainBoyError, OSError):
+    """The node's journal could not be written; nothing was sent that it does not hold."""
+
+
+class TaskNotFound(ChainBoyError, LookupError):
+    """The gateway has no such task; check the task id, the chain and the gateway's address."""
+
+
+class TaskPending(ChainBoyError, TimeoutError):
+    """The task has no result yet; wait longer or ask again later."""
+
+
+class TaskFailed(ChainBoyError, RuntimeError):
+    """The program's agreed outcome is a failure: it raised, ran out of fuel or was aborted."""
+
+
+class NoConsensus(ChainBoyError, RuntimeError):
+    """The nodes did not agree by a majority of weight; price and tip are credited back at delivery."""
+
+
+class TaskRefunded(ChainBoyError, RuntimeError):
+    """The task expired without a result; price and tip were credited back."""
+
+
+class ProofInvalid(ChainBoyError, ValueError):
+    """A proof file does not prove what it claims."""
