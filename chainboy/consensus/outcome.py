@@ -9,7 +9,8 @@ from enum import IntEnum
 
 import attrs
 from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError, EncodingError as AbiEncodingError
+from eth_abi.exceptions import DecodingError
+from eth_abi.exceptions import EncodingError as AbiEncodingError
 
 from chainboy.errors import EncodingError
 from chainboy.units import Fuel
@@ -44,7 +45,7 @@ class Outcome:
         except AbiEncodingError as error:
             raise EncodingError(f"this outcome has no encoding: {error}") from error
         if len(data) > MAX_OUTCOME:
-            raise EncodingError(f"an outcome has at most {MAX_OUTCOME} bytes, this one {len(data)}; return less")
+            raise EncodingError(f"an outcome has at most {MAX_OUTCOME} bytes, not {len(data)}; return less")
         return data
 
     @classmethod

@@ -1,0 +1,125 @@
+"""Every preimage the contracts hash, and its digest.
+
+Rule: protocol, section 3 "Encoding". A preimage is ``abi.encode`` of words, the first of them the
+keccak-256 of a versioned type string; since no field is dynamic, the encoding is the words one after the
+other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from eth_hash.auto import keccak as _keccak
+
+from chainboy.consensus.fields import WORD_BYTES, address_bytes
+from chainboy.consensus.outcome import Outcome, Status
+from chainboy.errors import EncodingError
+from chainboy.units import Address, Digest, Fuel, TaskId, Weight
+
+if TYPE_CHECKING:
+    from chainboy.consensus.record import Record
+    from chainboy.consensus.request import Request
+
+
+def keccak(data: bytes) -> Digest:
+    """The keccak-256 of ``data``, 32 bytes."""
+    return Digest(_keccak(data))
+
+
+REQUEST = keccak(b"ChainBoy.Request.v1")
+TASK = keccak(b"ChainBoy.Task.v1")
+COMMITMENT = keccak(b"ChainBoy.Commitment.v1")
+RECORD = keccak(b"ChainBoy.Record.v1")
+WINNER_LEAF = keccak(b"ChainBoy.WinnerLeaf.v1")
+RANDOM = keccak(b"ChainBoy.Random.v1")
+
+
+def word(value: int | bytes | Address) -> bytes:
+    """One ABI word: an unsigned integer, 32 bytes as they are, or an EIP-55 address.
+
+    Raises :class:`EncodingError` for anything that has no word.
+    """
+    if isinstance(value, str):
+        return address_bytes(value).rjust(WORD_BYTES, b"\0")
+    if isinstance(value, bytes):
+        if len(value) != WORD_BYTES:
+            raise EncodingError(f"a hash has 32 bytes, this one {len(value)}; give all of them")
+        return value
+    try:
+        return value.to_bytes(WORD_BYTES, "big")
+    except OverflowError as error:
+        raise EncodingError(f"{value} is outside [0, 2**256); no word holds it") from error
+
+
+def signed_word(value: int) -> bytes:
+    """One ABI word of an ``int256``; raises :class:`EncodingError` outside its range."""
+    try:
+        return value.to_bytes(WORD_BYTES, "big", signed=True)
+    except OverflowError as error:
+        raise EncodingError(f"{value} is outside [-2**255, 2**255); no int256 holds it") from error
+
+
+def hash_words(*values: int | bytes | Address) -> Digest:
+    """keccak-256 of ``abi.encode(*values)``, all of them static."""
+    return keccak(b"".join(map(word, values)))
+
+
+def request_hash(request: Request) -> Digest:
+    """Binds every field of a request but its params. Rule: protocol, section 4."""
+    return hash_words(
+        REQUEST,
+        request.chain_id,
+        request.gateway,
+        request.requester,
+        request.nonce,
+        request.program,
+        request.input_hash,
+        request.price,
+        request.tip,
+        request.callback_gas,
+        request.requested_at,
+    )
+
+
+def task_id(request_hash: Digest, params: int) -> TaskId:
+    """Names the task: the request and the word of rules it is tallied under. Rule: protocol, section 4."""
+    return TaskId(hash_words(TASK, request_hash, params))
+
+
+def commitment(task_id: TaskId, attempt: int, node: Address, outcome_hash: Digest, salt: bytes) -> Digest:
+    """What a node commits to before anyone reveals; of no use to another node. Rule: protocol, section 6."""
+    return hash_words(COMMITMENT, task_id, attempt, node, outcome_hash, salt)
+
+
+def record_hash(record: Record) -> Digest:
+    """The leaf of the hub's accumulator. Rule: protocol, sections 3 and 7."""
+    return hash_words(
+        RECORD,
+        record.task_id,
+        record.outcome_hash,
+        record.agreeing_weight,
+        record.total_weight,
+        record.rest_weight,
+        record.winners_root,
+        record.winners_count,
+    )
+
+
+def winner_leaf(rank: int, node: Address, payout: Address, weight: Weight) -> Digest:
+    """A leaf of the winner tree, hashed twice. Rule: protocol, sections 3 and 7."""
+    return keccak(hash_words(WINNER_LEAF, rank, node, payout, weight))
+
+
+def random_outcome(task_id: TaskId, contributions: Iterable[bytes]) -> Outcome:
+    """The outcome of a RANDOM task, from the revealed contributions (32 bytes each) in commit order.
+
+    Rule: protocol, section 6 "Modes".
+    """
+    drawn = hash_words(RANDOM, task_id, keccak(b"".join(map(word, contributions))))
+    return Outcome(Status.OK, Fuel(0), drawn)
+
+
+def median_outcome(value: int) -> Outcome:
+    """The outcome of a MEDIAN task whose median is ``value``. Rule: protocol, section 6 "Modes"."""
+    return Outcome(Status.OK, Fuel(0), signed_word(value))

@@ -1,0 +1,115 @@
+"""The two Merkle trees of the protocol: of one round's winners, and of all records.
+
+Rule: protocol, section 3. Both hash sorted pairs, so a proof is the siblings alone. The first is laid out as
+OpenZeppelin's ``StandardMerkleTree`` with ``sortLeaves: false``, the second is its ``structs/MerkleTree``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chainboy.consensus.encoding import keccak
+from chainboy.consensus.fields import ZERO_HASH
+from chainboy.errors import EncodingError
+from chainboy.units import Digest
+
+DEPTH = 32
+"""Levels of the accumulator, and the number of items in every proof from it."""
+
+
+def hash_pair(first: bytes, second: bytes) -> Digest:
+    """keccak-256 of two nodes, the smaller one first."""
+    return keccak(first + second if first < second else second + first)
+
+
+def verify(leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether ``proof``, the siblings from the leaf upwards, leads from ``leaf`` to ``root``."""
+    node = leaf
+    for sibling in proof:
+        node = hash_pair(node, sibling)
+    return node == root
+
+
+class WinnerTree:
+    """A tree over leaves that are already hashed, in the given order.
+
+    An array of 2n - 1 nodes: the root first, the children of node i at 2i + 1 and 2i + 2, leaf i at
+    2n - 2 - i. Raises :class:`EncodingError` without leaves.
+    """
+
+    def __init__(self, leaves: Sequence[Digest]) -> None:
+        if not leaves:
+            raise EncodingError("a tree of winners has at least one leaf; without winners the root is zero")
+        inner = len(leaves) - 1
+        nodes = [Digest(ZERO_HASH)] * inner + list(reversed(leaves))
+        for i in reversed(range(inner)):
+            nodes[i] = hash_pair(nodes[2 * i + 1], nodes[2 * i + 2])
+        self._nodes = nodes
+        self._count = len(leaves)
+
+    @property
+    def root(self) -> Digest:
+        """What a record names as ``winnersRoot``."""
+        return self._nodes[0]
+
+    def proof(self, index: int) -> tuple[Digest, ...]:
+        """The siblings of leaf ``index``, from the leaf upwards.
+
+        Raises :class:`EncodingError` beyond the last leaf.
+        """
+        if not 0 <= index < self._count:
+            raise EncodingError(f"this tree has leaves 0 to {self._count - 1}, not {index}")
+        siblings = []
+        node = len(self._nodes) - 1 - index
+        while node > 0:
+            siblings.append(self._nodes[node - 1 if node % 2 == 0 else node + 1])
+            node = (node - 1) // 2
+        return tuple(siblings)
+
+
+class Accumulator:
+    """The append-only tree of record hashes: depth 32, empty leaf zero."""
+
+    def __init__(self, leaves: Sequence[Digest] = ()) -> None:
+        self._zeros = [Digest(ZERO_HASH)]
+        for _ in range(DEPTH):
+            self._zeros.append(hash_pair(self._zeros[-1], self._zeros[-1]))
+        self._levels: list[list[Digest]] = [[] for _ in range(DEPTH + 1)]
+        for leaf in leaves:
+            self.append(leaf)
+
+    def __len__(self) -> int:
+        return len(self._levels[0])
+
+    @property
+    def root(self) -> Digest:
+        """What the hub calls ``recordsRoot``."""
+        return self._levels[DEPTH][0] if self._levels[DEPTH] else self._zeros[DEPTH]
+
+    def append(self, leaf: Digest) -> int:
+        """Add a record's hash and return its index. Costs 32 hashes, however many leaves there are."""
+        index = len(self)
+        node, position = leaf, index
+        for level, empty in enumerate(self._zeros):
+            self._levels[level][position:] = [node]
+            if level < DEPTH:
+                node = self._parent(level, position, empty)
+            position //= 2
+        return index
+
+    def _parent(self, level: int, position: int, empty: Digest) -> Digest:
+        left = position - position % 2
+        return hash_pair(*(self._node(level, child, empty) for child in (left, left + 1)))
+
+    def _node(self, level: int, position: int, empty: Digest) -> Digest:
+        nodes = self._levels[level]
+        return nodes[position] if position < len(nodes) else empty
+
+    def proof(self, index: int) -> tuple[Digest, ...]:
+        """The 32 siblings of leaf ``index``, from the leaf upwards.
+
+        Raises :class:`EncodingError` beyond the last leaf.
+        """
+        if not 0 <= index < len(self):
+            raise EncodingError(f"{len(self)} records are in this tree; record {index} is not yet there")
+        return tuple(self._node(level, index >> level ^ 1, self._zeros[level]) for level in range(DEPTH))
