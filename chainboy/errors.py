@@ -34,6 +34,10 @@ class ContentMismatch(ChainBoyError, ValueError):
     """A store returned bytes that do not hash to the CID asked for."""
 
 
+class ContentUnavailable(ChainBoyError, OSError):
+    """A store itself failed (full disk, no permission, daemon down); trying again may help."""
+
+
 class SandboxError(ChainBoyError, RuntimeError):
     """The sandbox could not produce an outcome; the node abstains. Trying again may help."""
 

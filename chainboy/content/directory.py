@@ -1,0 +1,82 @@
+"""The embedded content store: a local directory of files under the CIDs that IPFS itself gives."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import attrs
+
+from chainboy.content.store import MAX_CONTENT, checked, sized
+from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
+from chainboy.program.cid import Cid
+
+
+@attrs.frozen
+class DirectoryStore:
+    """Content as files of ``path``, which is made when first written to.
+
+    Several processes may share a directory: a file appears whole or not at all, and survives a crash
+    once :meth:`put` has returned.
+    """
+
+    path: Path = attrs.field(converter=Path)
+
+    def get(self, cid: Cid) -> bytes:
+        """See :meth:`chainboy.content.ContentStore.get`."""
+        try:
+            with (self.path / str(cid)).open("rb") as file:
+                return checked(cid, file.read(MAX_CONTENT + 1))
+        except FileNotFoundError:
+            raise ContentNotFound(f"{cid} is not in {self.path}; put it there first") from None
+        except OSError as error:
+            raise ContentUnavailable(f"{cid} cannot be read from {self.path}: {error.strerror}") from error
+
+    def put(self, data: bytes) -> Cid:
+        """See :meth:`chainboy.content.ContentStore.put`."""
+        cid = Cid.of(sized(data))
+        if self._holds(cid):
+            return cid
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._write(self.path / str(cid), data)
+        except OSError as error:
+            raise ContentUnavailable(f"{cid} cannot be kept in {self.path}: {error.strerror}") from error
+        return cid
+
+    def has(self, cid: Cid) -> bool:
+        """See :meth:`chainboy.content.ContentStore.has`."""
+        return (self.path / str(cid)).is_file()
+
+    def _holds(self, cid: Cid) -> bool:
+        try:
+            self.get(cid)
+        except (ContentNotFound, ContentMismatch):
+            return False
+        return True
+
+    def _write(self, target: Path, data: bytes) -> None:
+        """Write ``target`` so that no reader and no crash ever finds a part of it."""
+        descriptor, name = tempfile.mkstemp(dir=self.path, prefix=".put-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_directory(self.path)
+
+
+def _sync_directory(path: Path) -> None:
+    """Make the new name last; where directories cannot be opened (Windows) the system sees to it."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,185 @@
+"""The metadata block of a program: the few lines that say what it needs and what it returns.
+
+Rule: protocol, section 11. The block is read by the grammar below and by nothing else, so that every
+host reads it alike; what it accepts is also valid TOML 1.0 of the same meaning.
+
+**File.** At most 256 KiB (262,144 bytes) of UTF-8. A line ends with LF, or with CR LF, or with the
+file.
+
+**Block.** Exactly one line of the file is ``# /// chainboy``; the block ends with the first line after
+it that is ``# ///``. Neither has anything else on it, not even a blank at its end. Each line between
+them is ``#`` alone or begins with ``# ``; what follows those two characters is the *content*.
+
+**Content.** A blank is a space or a tab. Blanks around the tokens have no meaning. Each content line is
+one of::
+
+    line   = [ table | pair ] [ comment ]
+    table  = "[files]" | "[sources." name "]"
+    pair   = key "=" value
+    value  = string | list | number
+    list   = "[" [ string { "," string } [ "," ] ] "]"        on one line
+    string = QUOTE { any character but QUOTE, BACKSLASH and controls } QUOTE      no escapes
+    number = "0" | "1".."9" { "0".."9" }                      at most 9 digits
+    key    = name = 1 to 64 of "A".."Z", "a".."z", "0".."9", "_", "-"
+    comment = "#" { any character but controls, save that a tab may stand }
+
+QUOTE is U+0022, BACKSLASH is U+005C, controls are U+0000 to U+001F and U+007F. No table appears twice,
+nor does a key in its table.
+
+**Keys.**
+
+========================  ======  =====================================================================
+key                       value   meaning
+========================  ======  =====================================================================
+``runtime``               string  required: name of the runtime, 1 to 256 of the characters ``!`` to ``~``
+``inputs``                list    ``"type name"`` for each argument of ``main``; none when absent
+``outputs``               list    the type of each value that ``main`` returns; none when absent
+in ``[files]``            string  at most 16: data files of at most 1 MiB, by name, each a ``bafkrei…`` CID
+in ``[sources.NAME]``             at most 5 tables: HTTP sources that the node fetches
+``url``                   string  required: ``http://…`` or ``https://…`` in ``!`` to ``~``; ``{input}``
+                                  stands for an input's value
+``pick``                  string  required: where in the answer the number stands
+``scale``                 number  decimal places kept in the integer, 0 to 77; 0 when absent
+========================  ======  =====================================================================
+
+The keys before the first table stand in any order. A type is as :mod:`chainboy.program.types` says; an
+input's name is a Python identifier in ASCII and no keyword, and no two are the same.
+
+Everything else is refused with :class:`~chainboy.errors.ProgramError`: a node then abstains.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import attrs
+
+from chainboy.errors import EncodingError, ProgramError
+from chainboy.program.block import Table, read_block
+from chainboy.program.cid import Cid
+from chainboy.program.types import parse_type
+
+MAX_PROGRAM = 256 * 1024
+"""Most bytes of a program file."""
+
+MAX_FILE = 1024 * 1024
+"""Most bytes of a data file."""
+
+MAX_FILES = 16
+MAX_SOURCES = 5
+MAX_SCALE = 77
+"""Ten to this power still fits 256 bits."""
+
+_RUNTIME = re.compile(r"[!-~]{1,256}")
+_URL = re.compile(r"https?://[!-~]+")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+@attrs.frozen
+class Parameter:
+    """One argument of a program: the canonical name of its ABI type, and its own."""
+
+    type: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.name}"
+
+
+@attrs.frozen
+class Source:
+    """An HTTP source: the number at ``pick`` in the answer of ``url``, times ten to ``scale``."""
+
+    url: str
+    pick: str
+    scale: int
+
+
+@attrs.frozen(kw_only=True)
+class Metadata:
+    """What a program declares; ``files`` and ``sources`` are by name, in the order declared."""
+
+    runtime: str
+    inputs: tuple[Parameter, ...]
+    outputs: tuple[str, ...]
+    files: Mapping[str, Cid]
+    sources: Mapping[str, Source]
+
+
+def parse(source: bytes) -> Metadata:
+    """The metadata of the program file ``source``; raises :class:`ProgramError` for what is not one."""
+    if len(source) > MAX_PROGRAM:
+        raise ProgramError(f"a program has at most {MAX_PROGRAM} bytes, not {len(source)}; use data files")
+    try:
+        text = source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProgramError(f"a program is UTF-8 text, this one is not at byte {error.start}") from error
+    tables = read_block(text)
+    top = tables.pop(())
+    files = tables.pop(("files",), Table("[files]"))
+    inputs = _inputs(top.strings("inputs"))
+    metadata = Metadata(
+        runtime=_runtime(top.string("runtime")),
+        inputs=inputs,
+        outputs=tuple(str(parse_type(output)) for output in top.strings("outputs")),
+        files=_files(files),
+        sources=_sources(tables, {parameter.name for parameter in inputs}),
+    )
+    top.finish()
+    return metadata
+
+
+def _runtime(text: str) -> str:
+    if not _RUNTIME.fullmatch(text):
+        raise ProgramError(f"{text[:80]!r} is not the name of a runtime; write for example 'cpython-wasm:1'")
+    return text
+
+
+def _inputs(texts: tuple[str, ...]) -> tuple[Parameter, ...]:
+    parameters = tuple(_parameter(text) for text in texts)
+    names = [parameter.name for parameter in parameters]
+    if len(set(names)) != len(names):
+        raise ProgramError("two inputs have the same name; give each its own")
+    return parameters
+
+
+def _parameter(text: str) -> Parameter:
+    kind, _, name = text.partition(" ")
+    if not (name.isascii() and name.isidentifier()) or keyword.iskeyword(name):
+        raise ProgramError(f"the input {text[:80]!r} is not 'type name'; write for example 'uint256 n'")
+    return Parameter(str(parse_type(kind)), name)
+
+
+def _files(table: Table) -> Mapping[str, Cid]:
+    names = table.keys()
+    if len(names) > MAX_FILES:
+        raise ProgramError(f"a program has at most {MAX_FILES} data files, this one {len(names)}; join some")
+    files = {}
+    for name in names:
+        try:
+            files[name] = Cid.parse(table.string(name))
+        except EncodingError as error:
+            raise ProgramError(f"the data file {name!r} has no usable CID: {error}") from error
+    return MappingProxyType(files)
+
+
+def _sources(tables: Mapping[tuple[str, ...], Table], inputs: set[str]) -> Mapping[str, Source]:
+    if len(tables) > MAX_SOURCES:
+        raise ProgramError(f"a program has at most {MAX_SOURCES} sources, this one {len(tables)}; drop some")
+    return MappingProxyType({path[-1]: _source(table, inputs) for path, table in tables.items()})
+
+
+def _source(table: Table, inputs: set[str]) -> Source:
+    source = Source(table.string("url"), table.string("pick"), table.number("scale", 0))
+    table.finish()
+    if not _URL.fullmatch(source.url) or re.search(r"[{}]", _PLACEHOLDER.sub("", source.url)):
+        raise ProgramError(f"{table.title} has no usable url; write 'https://…' with inputs as '{{name}}'")
+    for name in _PLACEHOLDER.findall(source.url):
+        if name not in inputs:
+            raise ProgramError(f"{table.title} names the input {name!r}, which is not declared")
+    if not source.pick or source.scale > MAX_SCALE:
+        raise ProgramError(f"{table.title} needs a pick that is not empty and a scale of at most {MAX_SCALE}")
+    return source
