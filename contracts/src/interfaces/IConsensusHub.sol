@@ -24,7 +24,11 @@ struct RevealEntry {
     bytes32 salt;
 }
 
-/// @notice One committed node, as `finalize` is shown it: `choice` indexes the words, or is `UNREVEALED`.
+/// @dev The `choice` of a node that did not reveal.
+uint256 constant UNREVEALED = type(uint256).max;
+
+/// @notice One committed node, as `finalize` is shown it: `choice` indexes the words, or is {UNREVEALED}, and then
+/// `payout` and `weight` do not matter.
 struct Ballot {
     address node;
     address payout;
@@ -113,6 +117,7 @@ interface IConsensusHub {
     error BallotsMismatch(uint256 position);
     /// @notice Words must be strictly ascending as int256, and each have a ballot.
     error WordsMismatch(uint256 index);
+    error AlreadySlashed(bytes32 taskId, address node);
     error SlashTooLate(bytes32 taskId);
 
     /// @notice Commit for one or many nodes; entries that cannot be taken are skipped and reported.
@@ -134,7 +139,7 @@ interface IConsensusHub {
 
     /// @notice Slash nodes that committed in a finalized task's round and did not reveal, until the end of the epoch
     /// after the round's last possible reveal; entries that cannot be taken are skipped and reported.
-    function slashUnrevealed(bytes32 taskId, address[] calldata nodes) external;
+    function slashUnrevealed(bytes32 taskId, address[] calldata nodes) external returns (bytes4[] memory refusals);
 
     function version() external view returns (uint256);
     function registry() external view returns (INodeRegistry);
