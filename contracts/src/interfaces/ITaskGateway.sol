@@ -75,10 +75,12 @@ interface ITaskGateway {
     error ExpiresTooLate(uint256 expiresAt, uint256 latest);
     error VerifierNotLive(uint256 liveUntil, uint256 needed);
     error TaskNotOpen(bytes32 taskId);
-    error DeliveryTooLate(bytes32 taskId, uint256 refundableAt);
+    /// @notice `end` (exclusive): refundable from then on; for a retry, expired.
+    error DeliveryTooLate(bytes32 taskId, uint256 end);
     error RefundTooEarly(bytes32 taskId, uint256 refundableAt);
     error OutcomeMismatch(bytes32 outcomeHash);
     error RecordOfAnotherTask(bytes32 taskId);
+    /// @notice Too little gas is left to hand the requester all it was promised.
     error NotEnoughGas(uint256 callbackGas);
     error NothingToRetry(bytes32 taskId);
     error ClaimMismatch(bytes32 taskId);
