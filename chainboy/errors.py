@@ -50,6 +50,30 @@ class ChainError(ChainBoyError, ConnectionError):
     """A chain's RPC endpoint failed; trying again may help."""
 
 
+class TooManyLogs(ChainError):
+    """The endpoint will not list the logs of so many blocks at once; ask for fewer."""
+
+
+class TransactionPending(ChainBoyError, TimeoutError):
+    """The transaction ``tx_hash`` was sent and is in no block yet; wait for it again."""
+
+    def __init__(self, message: str, tx_hash: bytes) -> None:
+        super().__init__(message)
+        self.tx_hash = tx_hash
+
+
+class TransactionReplaced(ChainBoyError, RuntimeError):
+    """Another transaction took the nonce of ``tx_hash``, which will never be mined."""
+
+    def __init__(self, message: str, tx_hash: bytes) -> None:
+        super().__init__(message)
+        self.tx_hash = tx_hash
+
+
+class InsufficientFunds(ChainBoyError, ValueError):
+    """The account cannot pay for value and gas; send coins to it."""
+
+
 class WrongChain(ChainBoyError, ValueError):
     """The endpoint serves another chain than the configuration names."""
 

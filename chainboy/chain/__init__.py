@@ -1,0 +1,1 @@
+"""One chain's input and output: its profile, reads, logs, keys and transactions."""

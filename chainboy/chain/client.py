@@ -1,0 +1,228 @@
+"""One chain as this package sees it: blocks, logs, calls and receipts, over any web3 provider."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from chainboy.chain import decode
+from chainboy.chain.call import Call
+from chainboy.chain.decode import Receipt
+from chainboy.chain.profile import ChainProfile
+from chainboy.chain.rpc import Lock, Rpc, RpcRefused, RpcReverted, RpcTimeout
+from chainboy.errors import ChainError, ConfigError, ContractRefused, TooManyLogs, WrongChain
+from chainboy.events.log import BlockRef, LogEvent, Topics
+from chainboy.units import Address, Wei
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+ATTEMPTS = 4
+"""How often a read is tried before its failure is told."""
+
+
+@attrs.frozen(kw_only=True)
+class Fees:
+    """What gas costs now, in wei a gas; ``priority`` is None where the chain knows no EIP-1559."""
+
+    maximum: int
+    priority: int | None
+    block_gas: int
+
+
+class Chain:
+    """One chain's RPC, safe to use from many threads.
+
+    ``lock`` is held around every request. An in-process backend needs one: all chains over the same backend,
+    and whoever mines on it, must share it; without it such a chain gets one of its own. Every method raises
+    :class:`~chainboy.errors.ChainError` when the endpoint fails, after trying reads a few times.
+    """
+
+    def __init__(
+        self,
+        web3: Web3,
+        profile: ChainProfile,
+        *,
+        lock: Lock | None = None,
+        attempts: int = ATTEMPTS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if lock is None and hasattr(web3.provider, "ethereum_tester"):
+            lock = threading.RLock()
+        if profile.poa:
+            _accept_poa_headers(web3)
+        self.profile = profile
+        self.rpc = Rpc(web3, lock, attempts=attempts, sleep=sleep)
+
+    @property
+    def chain_id(self) -> int:
+        """The chain's id, as its profile names it; :meth:`check` asks the endpoint."""
+        return self.profile.chain_id
+
+    @property
+    def web3(self) -> Web3:
+        """The connection itself, for what this class does not offer."""
+        return self.rpc.web3
+
+    @property
+    def lock(self) -> Lock:
+        """Hold it to keep an in-process backend to yourself."""
+        return self.rpc.lock
+
+    def check(self) -> None:
+        """Raise :class:`~chainboy.errors.WrongChain` unless the endpoint serves the profile's chain."""
+        served = decode.quantity(self.rpc.read("eth_chainId"))
+        if served != self.chain_id:
+            raise WrongChain(
+                f"the endpoint serves chain {served}, not {self.profile.name} ({self.chain_id}); "
+                "correct the endpoint or the profile"
+            )
+
+    def head(self) -> BlockRef:
+        """The newest block; it is not final before ``profile.confirmations`` blocks stand on it."""
+        return decode.block_ref(self._header("latest"))
+
+    def block(self, number: int) -> BlockRef:
+        """The block of this number in the chain as the endpoint sees it now."""
+        ref = decode.block_ref(self._header(hex(number)))
+        if ref.number != number:
+            raise ChainError(f"the endpoint gave block {ref.number} for block {number}; use another endpoint")
+        return ref
+
+    def logs(self, addresses: Sequence[Address], topics: Topics, first: int, last: int) -> list[LogEvent]:
+        """The logs of blocks ``first`` to ``last``, both included, in the chain's order.
+
+        Raises :class:`~chainboy.errors.TooManyLogs` when the endpoint refuses so long a range or is too slow
+        for it; asking for fewer blocks may help.
+        """
+        wanted = {
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+            "address": list(addresses),
+            "topics": [_topic(topic) for topic in topics],
+        }
+        try:
+            # Tried once: the caller asks for less, or again.
+            answer = self.rpc.once("eth_getLogs", wanted)
+        except (RpcRefused, RpcTimeout) as error:
+            raise TooManyLogs(f"the endpoint gave no logs of blocks {first} to {last}: {error}") from error
+        events = decode.log_events(answer, self.chain_id)
+        known = {address.lower() for address in addresses}
+        for event in events:
+            if not first <= event.block_number <= last or event.address.lower() not in known:
+                raise ChainError("the endpoint answered with logs nobody asked for; use another endpoint")
+        return sorted(events, key=lambda event: event.position)
+
+    def call(self, call: Call, block: int | None = None, sender: Address | None = None) -> bytes:
+        """What the contract returns, as of ``block`` (None: the newest).
+
+        Raises :class:`~chainboy.errors.ContractRefused` when it reverts. Nothing is sent.
+        """
+        state = "latest" if block is None else hex(block)
+        try:
+            answer = self.rpc.read("eth_call", _message(call, sender), state)
+        except RpcReverted as error:
+            raise refusal(call, error) from error
+        return decode.data(answer)
+
+    def estimate_gas(self, call: Call, sender: Address) -> int:
+        """Gas that ``call`` needs now; nothing is sent.
+
+        Raises :class:`~chainboy.errors.ContractRefused` when it would revert.
+        """
+        try:
+            return decode.quantity(self.rpc.read("eth_estimateGas", _message(call, sender)))
+        except RpcReverted as error:
+            if not error.data:
+                self.call(call, sender=sender)  # some endpoints explain a revert only here
+            raise refusal(call, error) from error
+
+    def fees(self) -> Fees:
+        """What to offer for gas now: EIP-1559 where the newest block has a base fee, else a legacy price."""
+        head = self._header("latest")
+        block_gas = decode.quantity(decode.field(head, "gasLimit"))
+        base = head.get("baseFeePerGas")
+        if base is None:
+            price = decode.quantity(self.rpc.read("eth_gasPrice"))
+            return Fees(maximum=price, priority=None, block_gas=block_gas)
+        priority = decode.quantity(self.rpc.read("eth_maxPriorityFeePerGas"))
+        # Twice the base fee stays enough for six full blocks in a row.
+        return Fees(maximum=2 * decode.quantity(base) + priority, priority=priority, block_gas=block_gas)
+
+    def balance(self, address: Address) -> Wei:
+        """Coins of ``address`` now, in wei."""
+        return Wei(decode.quantity(self.rpc.read("eth_getBalance", address, "latest")))
+
+    def code(self, address: Address) -> bytes:
+        """The contract code at ``address``; empty where there is none."""
+        return decode.data(self.rpc.read("eth_getCode", address, "latest"))
+
+    def nonce(self, address: Address, *, pending: bool = True) -> int:
+        """The next nonce of ``address``, with or without transactions that are not in a block yet."""
+        return decode.quantity(
+            self.rpc.read("eth_getTransactionCount", address, "pending" if pending else "latest")
+        )
+
+    def receipt(self, tx_hash: bytes) -> Receipt | None:
+        """What became of a transaction; None while it is in no block."""
+        answer = self.rpc.read("eth_getTransactionReceipt", f"0x{tx_hash.hex()}")
+        return None if answer is None else decode.receipt(answer, self.chain_id)
+
+    def _header(self, name: str) -> Any:
+        answer = self.rpc.read("eth_getBlockByNumber", name, False)
+        if answer is None:
+            raise ChainError(f"the endpoint does not have block {name} yet; try again later")
+        return answer
+
+
+def connect(url: str, profile: ChainProfile, *, timeout: float = 10.0) -> Chain:
+    """The chain behind an ``http(s)://`` endpoint or an IPC socket's path; ``timeout`` in seconds a request.
+
+    Nothing is sent yet; :meth:`Chain.check` is the handshake.
+    """
+    from web3 import HTTPProvider, IPCProvider, Web3  # noqa: PLC0415 - takes a second to load
+
+    if url.startswith(("http://", "https://")):
+        # web3 would retry by itself, sends included; reads are retried by Rpc.
+        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
+        return Chain(Web3(provider), profile)
+    if "://" in url:
+        raise ConfigError(f"{url} is no endpoint; give an http(s) address or the path of an IPC socket")
+    # One IPC socket carries one conversation.
+    return Chain(Web3(IPCProvider(url, timeout=int(timeout))), profile, lock=threading.RLock())
+
+
+def refusal(call: Call, error: RpcReverted) -> ContractRefused:
+    """The refusal of ``call`` in its contract's own words."""
+    if error.data:
+        return call.explain(error.data)
+    return ContractRefused(f"the contract gave no reason ({error}); check its address and the value sent")
+
+
+def _message(call: Call, sender: Address | None) -> dict[str, str]:
+    message = {"data": f"0x{call.data.hex()}", "value": hex(call.value)}
+    if call.to is not None:
+        message["to"] = call.to
+    if sender is not None:
+        message["from"] = sender
+    return message
+
+
+def _topic(topic: bytes | Sequence[bytes] | None) -> str | list[str] | None:
+    if topic is None:
+        return None
+    if isinstance(topic, bytes):
+        return f"0x{topic.hex()}"
+    return [f"0x{option.hex()}" for option in topic]
+
+
+def _accept_poa_headers(web3: Web3) -> None:
+    """Let headers through whose extra data is longer than 32 bytes, as proof of authority makes them."""
+    from web3.middleware import ExtraDataToPOAMiddleware  # noqa: PLC0415 - web3 is loaded by now
+
+    if ExtraDataToPOAMiddleware not in web3.middleware_onion:
+        web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)

@@ -1,0 +1,137 @@
+"""Reads what an RPC endpoint said, and trusts none of it: garbage becomes a ChainError."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from chainboy.consensus.fields import to_address
+from chainboy.errors import ChainError
+from chainboy.events.log import BlockRef, LogEvent
+from chainboy.units import Address, Digest, Timestamp
+
+
+@attrs.frozen(kw_only=True)
+class Receipt:
+    """What became of a transaction: ``status`` is false when it reverted, ``gas_price`` in wei a gas."""
+
+    tx_hash: Digest
+    block_number: int
+    block_hash: Digest
+    gas_used: int
+    gas_price: int
+    status: bool
+    contract: Address | None
+    logs: tuple[LogEvent, ...]
+
+
+_HASH_BYTES = 32
+_ADDRESS_BYTES = 20
+
+
+def field(answer: Any, name: str) -> Any:
+    """The field ``name`` of an object in an answer."""
+    try:
+        return answer[name]
+    except (KeyError, TypeError, IndexError) as error:
+        raise ChainError(f"the endpoint left {name} out of its answer; use another endpoint") from error
+
+
+def quantity(value: Any) -> int:
+    """A number, as ``0x`` hex text or already an integer."""
+    number = value
+    if isinstance(value, str):
+        try:
+            number = int(value, 16)
+        except ValueError as error:
+            raise _garbage(value, "a number") from error
+    if type(number) is not int or number < 0:
+        raise _garbage(value, "a number")
+    return number
+
+
+def data(value: Any) -> bytes:
+    """Bytes, as ``0x`` hex text or already bytes."""
+    if isinstance(value, bytes):
+        return bytes(value)
+    if isinstance(value, str) and value[:2] == "0x":
+        try:
+            return bytes.fromhex(value[2:])
+        except ValueError as error:
+            raise _garbage(value, "hex data") from error
+    raise _garbage(value, "hex data")
+
+
+def digest(value: Any) -> Digest:
+    """A 32-byte hash."""
+    raw = data(value)
+    if len(raw) != _HASH_BYTES:
+        raise _garbage(value, "a 32-byte hash")
+    return Digest(raw)
+
+
+def address(value: Any) -> Address:
+    """An address, into its EIP-55 form."""
+    raw = data(value)
+    if len(raw) != _ADDRESS_BYTES:
+        raise _garbage(value, "an address")
+    return to_address(raw)
+
+
+def block_ref(answer: Any) -> BlockRef:
+    """A block's header."""
+    return BlockRef(
+        number=quantity(field(answer, "number")),
+        hash=digest(field(answer, "hash")),
+        parent_hash=digest(field(answer, "parentHash")),
+        timestamp=Timestamp(quantity(field(answer, "timestamp"))),
+    )
+
+
+def log_event(answer: Any, chain_id: int) -> LogEvent:
+    """One entry of ``eth_getLogs`` or of a receipt."""
+    topics = field(answer, "topics")
+    if not isinstance(topics, list | tuple):
+        raise _garbage(topics, "a list of topics")
+    return LogEvent(
+        chain_id=chain_id,
+        block_number=quantity(field(answer, "blockNumber")),
+        block_hash=digest(field(answer, "blockHash")),
+        tx_hash=digest(field(answer, "transactionHash")),
+        log_index=quantity(field(answer, "logIndex")),
+        address=address(field(answer, "address")),
+        topics=tuple(digest(topic) for topic in topics),
+        data=data(field(answer, "data")),
+    )
+
+
+def log_events(answer: Any, chain_id: int) -> tuple[LogEvent, ...]:
+    """All entries of a list of logs."""
+    if not isinstance(answer, list | tuple):
+        raise _garbage(answer, "a list of logs")
+    return tuple(log_event(entry, chain_id) for entry in answer)
+
+
+def receipt(answer: Any, chain_id: int) -> Receipt:
+    """A transaction's receipt."""
+    if not isinstance(answer, Mapping):
+        raise _garbage(answer, "a receipt")
+    created = answer.get("contractAddress")
+    return Receipt(
+        tx_hash=digest(field(answer, "transactionHash")),
+        block_number=quantity(field(answer, "blockNumber")),
+        block_hash=digest(field(answer, "blockHash")),
+        gas_used=quantity(field(answer, "gasUsed")),
+        gas_price=quantity(answer.get("effectiveGasPrice", 0)),
+        status=quantity(field(answer, "status")) == 1,
+        contract=address(created) if created else None,
+        logs=log_events(field(answer, "logs"), chain_id),
+    )
+
+
+def _garbage(value: Any, expected: str) -> ChainError:
+    shown = reprlib.repr(value)
+    return ChainError(f"the endpoint answered {shown} where {expected} belongs; use another endpoint")

@@ -1,0 +1,158 @@
+"""JSON-RPC through web3: one request at a time where needed, reads tried again, every failure translated."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import textwrap
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from eth_abi.abi import encode
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from chainboy.errors import ChainBoyError, ChainError
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+Lock = AbstractContextManager[Any]
+
+_RATE_LIMITED = (-32005, -32016, 429)
+_REVERTED = 3
+_ERROR_STRING = bytes.fromhex("08c379a0")
+
+
+class RpcRefused(ChainError):
+    """The endpoint answered with an error of its own; asking the same again seldom helps."""
+
+    def __init__(self, method: str, code: int, reason: str) -> None:
+        super().__init__(f"the endpoint refused {method}: {reason} (code {code}); see its documentation")
+        self.code = code
+        self.reason = reason
+
+
+class RpcTimeout(ChainError, TimeoutError):
+    """The endpoint did not answer in time; asking again, or for less, may help."""
+
+
+class RpcReverted(ChainBoyError):
+    """The contract reverted; whoever knows the contract turns ``data`` into words."""
+
+    def __init__(self, data: bytes, reason: str) -> None:
+        super().__init__(reason)
+        self.data = data
+        self.reason = reason
+
+
+class Rpc:
+    """The requests of one chain; ``lock`` is held around each, for backends that cannot stand two at once."""
+
+    def __init__(
+        self, web3: Web3, lock: Lock | None, *, attempts: int, sleep: Callable[[float], None]
+    ) -> None:
+        self.web3 = web3
+        self.lock: Lock = lock if lock is not None else nullcontext()
+        self._retrying = Retrying(
+            stop=stop_after_attempt(attempts),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            retry=retry_if_exception(_worth_retrying),
+            sleep=sleep,
+            reraise=True,
+        )
+
+    def read(self, method: str, *params: Any) -> Any:
+        """The answer to a request without effects, asked a few times while the transport fails."""
+        return self._retrying(self.once, method, *params)
+
+    def once(self, method: str, *params: Any) -> Any:
+        """The answer to a request that is sent exactly once.
+
+        Raises :class:`~chainboy.errors.ChainError` or a kind of it, and :class:`RpcReverted`.
+        """
+        try:
+            with self.lock:
+                return self.web3.manager.request_blocking(method, list(params))  # type: ignore[arg-type]
+        except _backend_errors() as error:
+            raise _translated(method, error) from error
+
+
+@functools.cache
+def _backend_errors() -> tuple[type[Exception], ...]:
+    """What web3 and its in-process backend raise for a request gone wrong."""
+    from eth.exceptions import PyEVMError  # noqa: PLC0415 - heavy, and here only once web3 is loaded
+    from eth_tester import exceptions as tester  # type: ignore[import-untyped] # noqa: PLC0415
+    from eth_utils.exceptions import ValidationError  # noqa: PLC0415
+    from web3.exceptions import Web3Exception  # noqa: PLC0415
+
+    in_process = (PyEVMError, ValidationError, tester.ValidationError, tester.TransactionFailed)
+    # OSError covers requests' errors and sockets; ValueError is what an answer that is not JSON becomes.
+    return (Web3Exception, OSError, ValueError, TypeError, tester.BlockNotFound, *in_process)
+
+
+def _translated(method: str, error: Exception) -> ChainBoyError:
+    from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped] # noqa: PLC0415
+    from web3.exceptions import Web3RPCError  # noqa: PLC0415
+
+    if isinstance(error, TransactionFailed):
+        return _failed_in_process(error)
+    if isinstance(error, Web3RPCError) and error.rpc_response is not None:
+        return _from_response(method, error.rpc_response.get("error"))
+    if isinstance(error, OSError | ValueError | TypeError):
+        return _from_transport(method, error)
+    return RpcRefused(method, 0, _brief(error))
+
+
+def _from_transport(method: str, error: Exception) -> ChainError:
+    """Requests' own errors are OSErrors; a JSON error is both that and a ValueError."""
+    from requests import exceptions as http  # noqa: PLC0415 - web3's own transport
+
+    if isinstance(error, http.Timeout | TimeoutError):
+        return RpcTimeout(f"the endpoint did not answer {method} in time; try again or use another endpoint")
+    if isinstance(error, http.HTTPError):
+        return ChainError(f"the endpoint answered {method} with an error ({_brief(error)}); try again later")
+    if isinstance(error, OSError) and not isinstance(error, ValueError):
+        return ChainError(f"the endpoint cannot be reached for {method} ({_brief(error)}); check its address")
+    return ChainError(f"the endpoint's answer to {method} is garbage ({_brief(error)}); check its address")
+
+
+def _from_response(method: str, error: Any) -> ChainBoyError:
+    """The error object of a JSON-RPC answer; servers differ in where they put a contract's revert data."""
+    code = error.get("code") if isinstance(error, dict) else None
+    reason = str(error.get("message", "")) if isinstance(error, dict) else repr(error)
+    data = error.get("data") if isinstance(error, dict) else None
+    if isinstance(data, dict):
+        data = data.get("data")
+    words = f"{reason} {data}".lower()
+    if code == _REVERTED or "revert" in words or "gas required exceeds" in words:
+        return RpcReverted(_revert_data(data) if isinstance(data, str) else b"", reason)
+    return RpcRefused(method, code if isinstance(code, int) else 0, reason)
+
+
+def _revert_data(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text.removeprefix("Reverted ").removeprefix("0x"))
+    except ValueError:
+        return b""
+
+
+def _failed_in_process(error: Exception) -> RpcReverted:
+    """eth-tester gives revert data as the text of a bytes literal, but decodes ``Error(string)``."""
+    reason = str(error).removeprefix("execution reverted: ")
+    if reason[:2] in ("b'", 'b"'):
+        try:
+            return RpcReverted(bytes(ast.literal_eval(reason)), "execution reverted")
+        except (SyntaxError, ValueError):
+            pass
+    return RpcReverted(_ERROR_STRING + encode(["string"], [reason]), reason)
+
+
+def _worth_retrying(error: BaseException) -> bool:
+    if isinstance(error, RpcRefused):
+        return error.code in _RATE_LIMITED
+    return isinstance(error, ChainError)
+
+
+def _brief(error: Exception) -> str:
+    return textwrap.shorten(str(error) or type(error).__name__, 200, placeholder="...")
