@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title What one node had in the latest epochs
+/// @notice A snapshot counts from its epoch on, until the next one. The last three stay readable, so at least what
+/// counts in this epoch, the one before and the next.
+library Snapshots {
+    struct Snapshot {
+        address payout;
+        uint96 weight;
+    }
+
+    /// @notice One slot with all that a commit needs beside the snapshot itself; 24 bits hold 22,000 years of epochs of
+    /// twelve hours. Epoch 0 stands for none: whatever is changed counts from epoch 1 at the earliest.
+    struct Head {
+        uint24 newest; // the epochs from which the last three snapshots count
+        uint24 middle;
+        uint24 oldest;
+        bool truncated; // there were snapshots before `oldest`
+        bool tombstoned;
+        uint24 lastActiveEpoch;
+        uint24 jailedEpoch;
+        uint96 weight; // of the newest snapshot; a member of the active set has some, nobody else
+    }
+
+    struct History {
+        Head head;
+        mapping(uint256 fromEpoch => Snapshot) snapshots;
+    }
+
+    /// @notice Keep what counts from `fromEpoch` on. A second change with the same epoch replaces the first.
+    function set(History storage self, uint256 fromEpoch, address payout, uint256 weight) internal {
+        Head memory head = self.head;
+        if (head.newest != fromEpoch) {
+            head.truncated = head.truncated || head.oldest != 0;
+            (head.newest, head.middle, head.oldest) = (uint24(fromEpoch), head.newest, head.middle);
+        }
+        head.weight = uint96(weight);
+        self.head = head;
+        self.snapshots[fromEpoch] = Snapshot(payout, uint96(weight));
+    }
+
+    /// @notice The newest snapshot's payout.
+    function latestPayout(History storage self) internal view returns (address) {
+        return self.snapshots[self.head.newest].payout;
+    }
+
+    /// @notice What counts in `epoch`: nothing before the first snapshot.
+    /// @return known false when it is no longer kept
+    function at(History storage self, Head memory head, uint256 epoch)
+        internal
+        view
+        returns (bool known, Snapshot memory snapshot)
+    {
+        uint256 fromEpoch = head.newest;
+        if (epoch < fromEpoch) fromEpoch = head.middle;
+        if (epoch < fromEpoch) fromEpoch = head.oldest;
+        if (epoch < fromEpoch) return (!head.truncated, snapshot);
+        return (true, self.snapshots[fromEpoch]);
+    }
+}
