@@ -1,0 +1,241 @@
+"""The node's memory on disk: every transition and every signed transaction, written before its effect.
+
+SQLite with a write-ahead log and full synchronisation: what a call returned from survives a power cut.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+
+from chainboy.errors import JournalError
+from chainboy.node.machine import TERMINAL, Duty, Event, State, advance
+from chainboy.node.rows import SCHEMA, SCHEMA_VERSION, Identity, Sent, Task, Transition, task_of, task_row
+from chainboy.units import TaskId
+
+Probe = Callable[[Literal["before", "after"]], None]
+"""Called around every write: where a test of crash safety stops the process."""
+
+_COLUMNS = "task_id, request, input, block, state, attempt, outcome, rank, reason"
+
+
+class Journal:
+    """One node's journal, in one file. Its methods may be called from many threads.
+
+    Raises :class:`~chainboy.errors.JournalError` whenever the file cannot be read or written, and then
+    nothing was written; the caller must not go on to the effect.
+    """
+
+    def __init__(self, path: Path | str, identity: Identity, *, probe: Probe | None = None) -> None:
+        self._path = str(path)
+        self._probe = probe
+        self._lock = threading.RLock()
+        with self._translated():
+            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        try:
+            with self._translated():
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+            self._open(identity)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._db.close()
+
+    def add(self, task: Task) -> bool:
+        """Keep a task that was seen; ``False``, and nothing changes, if it is known already."""
+        with self._write() as db:
+            marks = ", ".join("?" * len(_COLUMNS.split(",")))
+            statement = f"INSERT OR IGNORE INTO tasks ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - constants
+            return db.execute(statement, task_row(task)).rowcount > 0
+
+    def task(self, task_id: TaskId) -> Task | None:
+        """The task of this name, if it is known."""
+        rows = self._read(f"SELECT {_COLUMNS} FROM tasks WHERE task_id = ?", task_id)  # noqa: S608 - constants
+        return task_of(rows[0]) if rows else None
+
+    def active(self) -> list[Task]:
+        """Every task whose state is not terminal, oldest first."""
+        query = f"SELECT {_COLUMNS} FROM tasks WHERE NOT terminal ORDER BY block, task_id"  # noqa: S608
+        return [task_of(row) for row in self._read(query)]
+
+    def apply(
+        self,
+        task: Task,
+        event: Event,
+        *,
+        block: int,
+        attempt: int | None = None,
+        outcome: bytes | None = None,
+        rank: int | None = None,
+        reason: str = "",
+    ) -> Task:
+        """Write the transition that ``event`` makes, seen at ``block``; returns the task as it is now.
+
+        What is ``None`` stays. Raises :class:`~chainboy.node.machine.IllegalEvent` before it writes.
+        """
+        target = advance(task.state, event)
+        changed = attrs.evolve(
+            task,
+            state=target,
+            attempt=task.attempt if attempt is None else attempt,
+            outcome=task.outcome if outcome is None else outcome,
+            rank=task.rank if rank is None else rank,
+            reason=reason or task.reason,
+        )
+        with self._write() as db:
+            self._update(db, task.state, changed)
+            db.execute(
+                "INSERT INTO transitions (task_id, source, event, target, attempt, block, reason)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (task.task_id, task.state.value, event.value, target.value, changed.attempt, block, reason),
+            )
+        return changed
+
+    def keep_outcome(self, task: Task, outcome: bytes) -> Task:
+        """Write an outcome that was computed again after the journal had lost it."""
+        changed = attrs.evolve(task, outcome=outcome)
+        with self._write() as db:
+            self._update(db, task.state, changed)
+        return changed
+
+    def transitions(self, task_id: TaskId | None = None) -> list[Transition]:
+        """What happened to one task, or to all, in order."""
+        query = "SELECT task_id, source, event, target, attempt, block, reason FROM transitions"
+        rows = (
+            self._read(f"{query} WHERE task_id = ? ORDER BY id", task_id)
+            if task_id is not None
+            else self._read(f"{query} ORDER BY id")
+        )
+        return [
+            Transition(
+                task_id=TaskId(row[0]),
+                source=State(row[1]),
+                event=Event(row[2]),
+                target=State(row[3]),
+                attempt=row[4],
+                block=row[5],
+                reason=row[6],
+            )
+            for row in rows
+        ]
+
+    def record_sent(self, sent: Sent) -> None:
+        """Keep a signed transaction, before it goes out; a nonce is kept once, for ever."""
+        with self._write() as db:
+            db.execute(
+                "INSERT INTO transactions (nonce, tx_hash, raw, duty, task_id) VALUES (?, ?, ?, ?, ?)",
+                (sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id),
+            )
+
+    def unsettled(self) -> list[Sent]:
+        """Signed transactions that are not known to be K deep, by nonce."""
+        rows = self._read(
+            "SELECT nonce, tx_hash, raw, duty, task_id FROM transactions WHERE NOT settled ORDER BY nonce"
+        )
+        return [
+            Sent(
+                nonce=row[0],
+                tx_hash=row[1],
+                raw=row[2],
+                duty=Duty(row[3]),
+                task_id=None if row[4] is None else TaskId(row[4]),
+            )
+            for row in rows
+        ]
+
+    def settle(self, nonce: int) -> None:
+        """Note that the transaction of this nonce is K deep; its raw bytes are forgotten."""
+        with self._write() as db:
+            db.execute("UPDATE transactions SET settled = 1, raw = x'' WHERE nonce = ?", (nonce,))
+
+    def load(self, name: str) -> str | None:
+        """The cursor of this name, if one was saved."""
+        rows = self._read("SELECT value FROM cursors WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
+
+    def save(self, name: str, value: str) -> None:
+        """Save a cursor."""
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO cursors (name, value) VALUES (?, ?)", (name, value))
+
+    def _open(self, identity: Identity) -> None:
+        found = self._read("PRAGMA user_version")[0][0]
+        if found not in (0, SCHEMA_VERSION):
+            raise JournalError(
+                f"the journal {self._path} has schema {found}, this package writes {SCHEMA_VERSION}; "
+                "use the package that wrote it or another file"
+            )
+        if found == 0:
+            with self._write() as db:
+                for statement in SCHEMA:
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                db.execute("INSERT INTO cursors (name, value) VALUES ('identity', ?)", (identity.text,))
+        kept = self.load("identity")
+        if kept != identity.text:
+            raise JournalError(
+                f"the journal {self._path} belongs to {kept}, this node is {identity.text}; use another file"
+            )
+
+    def _update(self, db: sqlite3.Connection, before: State, task: Task) -> None:
+        done = db.execute(
+            "UPDATE tasks SET state = ?, attempt = ?, outcome = ?, rank = ?, reason = ?, terminal = ?"
+            " WHERE task_id = ? AND state = ?",
+            (
+                task.state.value,
+                task.attempt,
+                task.outcome,
+                task.rank,
+                task.reason,
+                task.state in TERMINAL,
+                task.task_id,
+                before.value,
+            ),
+        )
+        if done.rowcount != 1:
+            raise JournalError(
+                f"the journal {self._path} does not hold task 0x{task.task_id.hex()} as {before.value}; "
+                "does another process use this file?"
+            )
+
+    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock, self._translated():
+            return self._db.execute(query, values).fetchall()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            if self._probe is not None:
+                self._probe("before")
+            with self._translated():
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+            if self._probe is not None:
+                self._probe("after")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"the journal {self._path} cannot be used: {error}; free disk space or check its rights, "
+                "then start the node again"
+            ) from error
