@@ -30,6 +30,14 @@ def verify(leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:
     return node == root
 
 
+def empty_nodes() -> tuple[Digest, ...]:
+    """The node over 2**i empty leaves for i = 0 to :data:`DEPTH`, the last being the root of no records."""
+    nodes = [Digest(ZERO_HASH)]
+    for _ in range(DEPTH):
+        nodes.append(hash_pair(nodes[-1], nodes[-1]))
+    return tuple(nodes)
+
+
 class WinnerTree:
     """A tree over leaves that are already hashed, in the given order.
 
@@ -71,9 +79,7 @@ class Accumulator:
     """The append-only tree of record hashes: depth 32, empty leaf zero."""
 
     def __init__(self, leaves: Sequence[Digest] = ()) -> None:
-        self._zeros = [Digest(ZERO_HASH)]
-        for _ in range(DEPTH):
-            self._zeros.append(hash_pair(self._zeros[-1], self._zeros[-1]))
+        self._zeros = empty_nodes()
         self._levels: list[list[Digest]] = [[] for _ in range(DEPTH + 1)]
         for leaf in leaves:
             self.append(leaf)

@@ -1,0 +1,120 @@
+"""Canonical JSON: one text for one value, so that every byte of it counts.
+
+Fixed order of keys, two spaces of indent, ASCII, a line feed at the end; integers are decimal strings
+without leading zeros, bytes lower-case hex with 0x, addresses EIP-55.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from chainboy.consensus.fields import address_bytes
+from chainboy.errors import EncodingError, ProofInvalid
+from chainboy.units import Address
+
+Tree = dict[str, object]
+"""What becomes one JSON object: keys in order; values are str, None, lists and trees."""
+
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,77}")
+_HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
+
+
+def hexed(data: bytes) -> str:
+    """Lower-case hex with 0x."""
+    return "0x" + data.hex()
+
+
+def dumps(tree: Tree) -> str:
+    """The text of a tree."""
+    return json.dumps(tree, indent=2) + "\n"
+
+
+def loads(text: str | bytes) -> Fields:
+    """The fields of the JSON object in ``text``; raises ``ProofInvalid`` when it has none."""
+    try:
+        value = json.loads(text if isinstance(text, str) else text.decode("ascii"))
+    except (ValueError, RecursionError) as error:
+        raise ProofInvalid(f"the file is no JSON text; fetch it again ({error})") from error
+    return Fields(value, "the file")
+
+
+class Fields:
+    """The fields of one JSON object; whatever has not its form raises ``ProofInvalid``, naming its path."""
+
+    def __init__(self, value: object, path: str) -> None:
+        if not isinstance(value, dict):
+            raise ProofInvalid(f"{path} is no JSON object; this is not a proof file")
+        self._values: Mapping[str, object] = value
+        self._path = path
+
+    def _name(self, key: str) -> str:
+        return key if self._path == "the file" else f"{self._path}.{key}"
+
+    def _value(self, key: str) -> object:
+        if key not in self._values:
+            raise ProofInvalid(f"{self._name(key)} is missing; this is not a whole proof file")
+        return self._values[key]
+
+    def is_null(self, key: str) -> bool:
+        """Whether the field is ``null``."""
+        return self._value(key) is None
+
+    def integer(self, key: str) -> int:
+        """A decimal string."""
+        return _integer(self._value(key), self._name(key))
+
+    def data(self, key: str) -> bytes:
+        """Bytes in hex."""
+        return _data(self._value(key), self._name(key))
+
+    def address(self, key: str) -> Address:
+        """An EIP-55 address."""
+        text = self._value(key)
+        try:
+            address_bytes(Address(str(text)))
+        except EncodingError as error:
+            raise ProofInvalid(f"{self._name(key)} is no EIP-55 address: {error}") from error
+        return Address(str(text))
+
+    def one_of(self, key: str, names: Collection[str]) -> str:
+        """One of some words."""
+        text = self._value(key)
+        if not isinstance(text, str) or text not in names:
+            raise ProofInvalid(f"{self._name(key)} is none of {', '.join(names)}")
+        return text
+
+    def fields(self, key: str) -> Fields:
+        """An object."""
+        return Fields(self._value(key), self._name(key))
+
+    def field_list(self, key: str) -> list[Fields]:
+        """A list of objects."""
+        return [Fields(value, f"{self._name(key)}[{i}]") for i, value in enumerate(self._list(key))]
+
+    def integer_list(self, key: str) -> list[int]:
+        """A list of decimal strings."""
+        return [_integer(value, f"{self._name(key)}[{i}]") for i, value in enumerate(self._list(key))]
+
+    def data_list(self, key: str) -> list[bytes]:
+        """A list of bytes in hex."""
+        return [_data(value, f"{self._name(key)}[{i}]") for i, value in enumerate(self._list(key))]
+
+    def _list(self, key: str) -> Sequence[object]:
+        value = self._value(key)
+        if not isinstance(value, list):
+            raise ProofInvalid(f"{self._name(key)} is no list; this is not a proof file")
+        return value
+
+
+def _integer(value: object, name: str) -> int:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ProofInvalid(f"{name} is no decimal string; this is not a proof file")
+    return int(value)
+
+
+def _data(value: object, name: str) -> bytes:
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        raise ProofInvalid(f"{name} is no lower-case hex with 0x; this is not a proof file")
+    return bytes.fromhex(value[2:])
