@@ -1,0 +1,53 @@
+"""What each step of a network's life cost: read from the blocks themselves, not from anybody's word."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import attrs
+from eth_utils.abi import filter_abi_by_type, function_abi_to_4byte_selector
+
+from chainboy.contracts.artifacts import load
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+
+CONTRACTS = ("ChainBoyToken", "NodeRegistry", "ConsensusHub", "TaskGateway")
+
+
+@attrs.frozen
+class StepCost:
+    """Gas of all transactions of one step, and how many there were."""
+
+    gas: int
+    transactions: int
+
+    @property
+    def mean(self) -> int:
+        """Gas a transaction, rounded down."""
+        return self.gas // self.transactions
+
+
+def gas_by_step(chain: Chain, first_block: int = 0) -> dict[str, StepCost]:
+    """The cost of each contract function called since ``first_block``, by its name; deployments are ``deploy``."""
+    names = _function_names()
+    used: dict[str, list[int]] = defaultdict(list)
+    for number in range(first_block, chain.head().number + 1):
+        for transaction in chain.web3.eth.get_block(number, full_transactions=True)["transactions"]:
+            if isinstance(transaction, bytes):  # an endpoint that gives hashes only
+                transaction = chain.web3.eth.get_transaction(transaction)  # noqa: PLW2901
+            receipt = chain.web3.eth.get_transaction_receipt(transaction["hash"])
+            selector = bytes(transaction["input"][:4])
+            step = names.get(selector) if transaction.get("to") else "deploy"
+            if step is not None:
+                used[step].append(receipt["gasUsed"])
+    return {step: StepCost(sum(gas), len(gas)) for step, gas in sorted(used.items())}
+
+
+def _function_names() -> dict[bytes, str]:
+    return {
+        function_abi_to_4byte_selector(function): function["name"]
+        for contract in CONTRACTS
+        for function in filter_abi_by_type("function", load(contract).abi)
+    }

@@ -1,0 +1,235 @@
+"""A whole network in one object: a chain, the contracts on it, and nodes that answer."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from chainboy.content.directory import DirectoryStore
+from chainboy.errors import ChainBoyError, ConfigError
+from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
+from chainboy.units import Timestamp, Wei
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+    from chainboy.chain.signer import Signer
+    from chainboy.content.protocol import ContentStore
+    from chainboy.contracts.deployment import Deployment, Profile
+    from chainboy.node.runner import Node
+    from chainboy.sandbox.protocol import Sandbox
+    from chainboy.tasks.client import TaskClient
+
+NodeFactory = Callable[..., "Node"]
+"""Makes a node from the keywords of :meth:`chainboy.node.runner.Node.compose`."""
+
+ALLOWANCE = Wei(10**21)
+"""What the faucet gives to each key of the network."""
+
+
+class LocalNode:
+    """One node of a local network: stopped and started at will, its journal kept in between."""
+
+    def __init__(self, name: str, make: Callable[[], Node], signer: Signer, bond: int) -> None:
+        self.name = name
+        self.signer = signer
+        self.bond = bond
+        self._make = make
+        self._node: Node | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the node takes part now."""
+        return self._node is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether the node computes now; the network's clock waits for it."""
+        return self._node is not None and self._node.busy
+
+    def start(self) -> None:
+        """Make the node anew from its journal."""
+        if self._node is None:
+            self._node = self._make()
+
+    def stop(self) -> None:
+        """Drop the node at once, as if its process had ended; the journal stays."""
+        node, self._node = self._node, None
+        if node is not None:
+            node.close()
+
+    def step(self) -> None:
+        """Let the node do what it has to do now."""
+        if self._node is not None:
+            self._node.step()
+
+
+class LocalNetwork:
+    """Contracts and ``len(bonds)`` nodes on a chain of their own; use it as a context manager.
+
+    ``bonds`` are in the token's smallest unit, so they are the weights that results show. The chain's clock
+    runs by itself, faster than a wall clock, and stands still while a node computes: no result depends on how
+    fast this machine is. ``factories`` replaces the making of single nodes, by their index.
+    """
+
+    def __init__(
+        self,
+        bonds: Sequence[int],
+        *,
+        backend: Backend | None = None,
+        profile: Profile | None = None,
+        content: ContentStore | None = None,
+        sandbox: Sandbox | None = None,
+        factories: dict[int, NodeFactory] | None = None,
+        directory: Path | None = None,
+    ) -> None:
+        if not bonds or min(bonds) <= 0:
+            raise ConfigError("a network needs at least one bond, and every bond above zero")
+        self._scratch = tempfile.TemporaryDirectory(prefix="chainboy-") if directory is None else None
+        self.directory = Path(self._scratch.name if self._scratch else str(directory))
+        self.backend: Backend = backend or EmbeddedChain()
+        self.content: ContentStore = content or DirectoryStore(self.directory / "content")
+        self._bonds = tuple(bonds)
+        self._profile = profile
+        self._sandbox = sandbox
+        self._factories = factories or {}
+        self._stopping = threading.Event()
+        self._driver = threading.Thread(target=self._drive, name="chainboy-network", daemon=True)
+        self._turn = threading.RLock()
+        self._failure: BaseException | None = None
+        self.nodes: tuple[LocalNode, ...] = ()
+
+    chain: Chain
+    deployment: Deployment
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Deploy, bond, wait for the first epoch in which the bonds count, and let the clock run."""
+        from chainboy.chain.client import Chain  # noqa: PLC0415 - loads web3
+        from chainboy.chain.profile import ChainProfile  # noqa: PLC0415
+        from chainboy.contracts.deployment import Profile, deploy  # noqa: PLC0415
+        from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415
+
+        self._sandbox = self._sandbox or WasmSandbox()
+        web3 = self.backend.web3
+        chain_profile = ChainProfile(name="local", chain_id=web3.eth.chain_id, confirmations=0, block_seconds=1)
+        self.chain = Chain(web3, chain_profile)
+        profile = self._profile or Profile.local(genesis_time=self.chain.head().timestamp)
+        faucet = self._sender(FAUCET_KEY)
+        self.deployment = deploy(faucet, profile, treasurer=faucet.signer.address)
+        self.nodes = tuple(self._join(index, bond) for index, bond in enumerate(self._bonds))
+        self.next_epoch()
+        for node in self.nodes:
+            node.start()
+        self._driver.start()
+
+    def stop(self) -> None:
+        """Stop nodes and clock, end the chain, and remove what was written unless a directory was given."""
+        self._stopping.set()
+        if self._driver.is_alive():
+            self._driver.join()
+        for node in self.nodes:
+            node.stop()
+        self.backend.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+        if self._failure is not None:
+            raise self._failure
+
+    def client(self, name: str = "requester") -> TaskClient:
+        """A client with a funded account of its own; the same ``name`` is the same account."""
+        from chainboy.tasks.client import TaskClient  # noqa: PLC0415 - loads web3
+
+        signer = self.signer(name)
+        with self._turn:
+            self.fund(signer.address)
+        return TaskClient(
+            self.chain, self.deployment, signer=signer, content=self.content, sandbox=self._sandbox
+        )
+
+    def signer(self, name: str) -> Signer:
+        """The key of that name in this network; made from the name alone, so worthless anywhere else."""
+        from chainboy.chain.signer import KeySigner  # noqa: PLC0415 - loads eth_account
+
+        return KeySigner(hashlib.sha256(b"chainboy local network: " + name.encode()).digest())
+
+    def fund(self, address: str) -> None:
+        """Give ``address`` coins from the faucet unless it has plenty."""
+        from chainboy.chain.call import Call  # noqa: PLC0415
+        from chainboy.units import Address  # noqa: PLC0415
+
+        if self.chain.balance(Address(address)) < ALLOWANCE // 2:
+            self._sender(FAUCET_KEY).send(Call(to=Address(address), data=b"", value=ALLOWANCE))
+
+    def advance(self, *, seconds: int) -> None:
+        """Move the chain's clock by at least ``seconds``, mining a block there."""
+        with self._turn:
+            self.backend.travel(Timestamp(self.chain.head().timestamp + max(1, seconds)))
+
+    def next_epoch(self) -> None:
+        """Move the chain's clock to the start of the next epoch."""
+        with self._turn:
+            registry = self.deployment.registry_on(self.chain)
+            profile = registry.profile()
+            start = profile.genesis_time + (registry.current_epoch() + 1) * profile.epoch_length
+            self.backend.travel(Timestamp(start))
+
+    def paused(self) -> threading.RLock:
+        """Hold this lock to keep clock and nodes still."""
+        return self._turn
+
+    def _join(self, index: int, bond: int) -> LocalNode:
+        from chainboy.consensus.signing import Domain, register_digest  # noqa: PLC0415
+
+        owner, signer = self.signer(f"owner {index}"), self.signer(f"node {index}")
+        for address in (owner.address, signer.address):
+            self.fund(address)
+        token, registry = self.deployment.token_on(self.chain), self.deployment.registry_on(self.chain)
+        domain = Domain(home_chain_id=self.chain.chain_id, hub=self.deployment.hub)
+        signature = signer.sign_digest(register_digest(domain, signer.address, owner.address, owner.address))
+        self._sender(FAUCET_KEY).send(token.transfer(owner.address, bond))
+        cold = Sender(self.chain, owner)
+        cold.send(token.approve(registry.address, bond))
+        cold.send(registry.register(signer.address, owner.address, signature))
+        cold.send(registry.bond(signer.address, bond))
+        cold.send(registry.enter(signer.address, NOBODY))
+
+        def make() -> Node:
+            return self._factories.get(index, Node.compose)(
+                chain=self.chain,
+                deployment=self.deployment,
+                signer=signer,
+                content=self.content,
+                sandbox=self._sandbox,
+                journal=self.directory / f"node-{index}.sqlite",
+            )
+
+        return LocalNode(f"node {index}", make, signer, bond)
+
+    def _sender(self, key: bytes) -> Sender:
+        return Sender(self.chain, KeySigner(key))
+
+    def _drive(self) -> None:
+        """Nodes first, then the clock; the clock waits for nodes that compute."""
+        try:
+            while not self._stopping.wait(PAUSE):
+                with self._turn:
+                    for node in self.nodes:
+                        node.step()
+                    if not any(node.busy for node in self.nodes):
+                        self.backend.mine()
+        except BaseException as error:  # noqa: BLE001 - raised again where the user looks, in stop()
+            self._failure = error

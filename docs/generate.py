@@ -1,0 +1,67 @@
+"""Writes the pages that are read off the code; ``--check`` fails instead when one of them is not up to date."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+
+from chainboy import errors
+
+HERE = Path(__file__).parent
+
+
+def errors_page() -> str:
+    """Every error, its builtin, and when it is raised."""
+    rows = [
+        f"| `{error.__name__}` | `{_builtin(error).__name__}` | {_sentence(error)} |"
+        for error in vars(errors).values()
+        if inspect.isclass(error) and issubclass(error, errors.ChainBoyError) and error is not errors.ChainBoyError
+    ]
+    return "\n".join(
+        [
+            "# Errors",
+            "",
+            "Every error is a `chainboy.errors.ChainBoyError` and also the builtin named beside it, so code that knows",
+            "nothing of ChainBoy can still catch it. The message says what is wrong and what to do next. On the command",
+            "line each is one sentence on standard error; exit code 1 means that what was asked for failed, 2 that it was",
+            "asked for wrongly: an option, or a key of a configuration file.",
+            "",
+            "| error | also a | raised when |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _builtin(error: type[errors.ChainBoyError]) -> type:
+    return next(base for base in error.__mro__ if base.__module__ == "builtins")
+
+
+def _sentence(error: type[errors.ChainBoyError]) -> str:
+    return " ".join((inspect.getdoc(error) or "").split())
+
+
+PAGES = {"errors.md": errors_page}
+
+
+def main(*, check: bool) -> int:
+    """Write or check every generated page; the number of pages that were not up to date."""
+    stale = 0
+    for name, render in PAGES.items():
+        page = HERE / name
+        if page.exists() and page.read_text() == render():
+            continue
+        stale += 1
+        if check:
+            print(f"docs/{name} is not what the code says. Run: python docs/generate.py", file=sys.stderr)  # noqa: T201
+        else:
+            page.write_text(render())
+    return stale
+
+
+if __name__ == "__main__":
+    CHECK = "--check" in sys.argv
+    STALE = main(check=CHECK)
+    sys.exit(1 if CHECK and STALE else 0)
