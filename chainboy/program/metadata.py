@@ -42,10 +42,13 @@ in ``[sources.NAME]``             at most 5 tables: HTTP sources that the node f
 ``scale``                 number  decimal places kept in the integer, 0 to 77; 0 when absent
 ========================  ======  =====================================================================
 
-The keys before the first table stand in any order. A type is as :mod:`chainboy.program.types` says; an
-input's name is a Python identifier in ASCII and no keyword, and no two are the same.
+Keys stand in any order. Everything else is refused with :class:`~chainboy.errors.ProgramError`: a node
+then abstains.
 
-Everything else is refused with :class:`~chainboy.errors.ProgramError`: a node then abstains.
+**Types.** What the strings of ``inputs`` and ``outputs`` say is not the host's business: the runtime
+judges it inside the sandbox, so a type that is none is an outcome like any other. The requester's side
+reads them to encode arguments: at most 64 of each, a type as in :mod:`chainboy.program.types`, one
+blank, and a name that is a Python identifier in ASCII and no keyword; no two names the same.
 """
 
 from __future__ import annotations
@@ -70,6 +73,9 @@ MAX_FILE = 1024 * 1024
 
 MAX_FILES = 16
 MAX_SOURCES = 5
+MAX_TYPES = 64
+"""Most inputs, and most outputs; the runtime's own limit."""
+
 MAX_SCALE = 77
 """Ten to this power still fits 256 bits."""
 
@@ -100,13 +106,30 @@ class Source:
 
 @attrs.frozen(kw_only=True)
 class Metadata:
-    """What a program declares; ``files`` and ``sources`` are by name, in the order declared."""
+    """What a program declares; ``files`` and ``sources`` are by name, in the order declared.
+
+    The types are kept as they stand: the runtime judges them inside the sandbox, and a host only when
+    it encodes arguments, in :attr:`inputs` and :attr:`outputs`.
+    """
 
     runtime: str
-    inputs: tuple[Parameter, ...]
-    outputs: tuple[str, ...]
+    declared_inputs: tuple[str, ...]
+    declared_outputs: tuple[str, ...]
     files: Mapping[str, Cid]
     sources: Mapping[str, Source]
+
+    @property
+    def inputs(self) -> tuple[Parameter, ...]:
+        """The arguments of ``main``; raises :class:`ProgramError` for a type or name that is none."""
+        parameters = tuple(_parameter(text) for text in _few(self.declared_inputs))
+        if len({parameter.name for parameter in parameters}) != len(parameters):
+            raise ProgramError("two inputs have the same name; give each its own")
+        return parameters
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The canonical types of what ``main`` returns; raises :class:`ProgramError` for one that is none."""
+        return tuple(str(parse_type(output)) for output in _few(self.declared_outputs))
 
 
 def parse(source: bytes) -> Metadata:
@@ -120,13 +143,12 @@ def parse(source: bytes) -> Metadata:
     tables = read_block(text)
     top = tables.pop(())
     files = tables.pop(("files",), Table("[files]"))
-    inputs = _inputs(top.strings("inputs"))
     metadata = Metadata(
         runtime=_runtime(top.string("runtime")),
-        inputs=inputs,
-        outputs=tuple(str(parse_type(output)) for output in top.strings("outputs")),
+        declared_inputs=top.strings("inputs"),
+        declared_outputs=top.strings("outputs"),
         files=_files(files),
-        sources=_sources(tables, {parameter.name for parameter in inputs}),
+        sources=_sources(tables),
     )
     top.finish()
     return metadata
@@ -138,12 +160,10 @@ def _runtime(text: str) -> str:
     return text
 
 
-def _inputs(texts: tuple[str, ...]) -> tuple[Parameter, ...]:
-    parameters = tuple(_parameter(text) for text in texts)
-    names = [parameter.name for parameter in parameters]
-    if len(set(names)) != len(names):
-        raise ProgramError("two inputs have the same name; give each its own")
-    return parameters
+def _few(types: tuple[str, ...]) -> tuple[str, ...]:
+    if len(types) > MAX_TYPES:
+        raise ProgramError(f"a program has at most {MAX_TYPES} inputs and as many outputs, not {len(types)}")
+    return types
 
 
 def _parameter(text: str) -> Parameter:
@@ -166,20 +186,17 @@ def _files(table: Table) -> Mapping[str, Cid]:
     return MappingProxyType(files)
 
 
-def _sources(tables: Mapping[tuple[str, ...], Table], inputs: set[str]) -> Mapping[str, Source]:
+def _sources(tables: Mapping[tuple[str, ...], Table]) -> Mapping[str, Source]:
     if len(tables) > MAX_SOURCES:
         raise ProgramError(f"a program has at most {MAX_SOURCES} sources, this one {len(tables)}; drop some")
-    return MappingProxyType({path[-1]: _source(table, inputs) for path, table in tables.items()})
+    return MappingProxyType({path[-1]: _source(table) for path, table in tables.items()})
 
 
-def _source(table: Table, inputs: set[str]) -> Source:
+def _source(table: Table) -> Source:
     source = Source(table.string("url"), table.string("pick"), table.number("scale", 0))
     table.finish()
     if not _URL.fullmatch(source.url) or re.search(r"[{}]", _PLACEHOLDER.sub("", source.url)):
         raise ProgramError(f"{table.title} has no usable url; write 'https://…' with inputs as '{{name}}'")
-    for name in _PLACEHOLDER.findall(source.url):
-        if name not in inputs:
-            raise ProgramError(f"{table.title} names the input {name!r}, which is not declared")
     if not source.pick or source.scale > MAX_SCALE:
         raise ProgramError(f"{table.title} needs a pick that is not empty and a scale of at most {MAX_SCALE}")
     return source

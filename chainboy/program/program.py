@@ -12,19 +12,33 @@ from eth_abi.exceptions import DecodingError
 
 from chainboy.errors import EncodingError, InputError, ProgramError
 from chainboy.program.cid import Cid
-from chainboy.program.metadata import Metadata, parse
+from chainboy.program.metadata import Metadata, Parameter, parse
 from chainboy.program.types import fit, parse_type
 
 
 @attrs.frozen(slots=False)
 class Program:
-    """A program by its file's bytes; raises :class:`ProgramError` when its metadata is not valid."""
+    """A program by its file's bytes, as a requester needs it.
+
+    Raises :class:`ProgramError` when its metadata is not valid, its input and output types included.
+    """
 
     source: bytes = attrs.field(repr=lambda source: f"<{len(source)} bytes>")
     metadata: Metadata = attrs.field(init=False, eq=False, repr=False)
+    inputs: tuple[Parameter, ...] = attrs.field(init=False, eq=False)
+    outputs: tuple[str, ...] = attrs.field(init=False, eq=False)
 
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "metadata", parse(self.source))
+    @metadata.default
+    def _read(self) -> Metadata:
+        return parse(self.source)
+
+    @inputs.default
+    def _read_inputs(self) -> tuple[Parameter, ...]:
+        return self.metadata.inputs
+
+    @outputs.default
+    def _read_outputs(self) -> tuple[str, ...]:
+        return self.metadata.outputs
 
     @classmethod
     def from_file(cls, path: str | Path) -> Program:
@@ -45,13 +59,13 @@ class Program:
         Raises :class:`InputError` for a wrong count, name, type or range; nothing is converted.
         """
         values = self._bind(args, kwargs)
-        inputs = self.metadata.inputs
+        inputs = self.inputs
         fitted = [fit(parse_type(p.type), value, p.name) for p, value in zip(inputs, values, strict=True)]
         return encode([parameter.type for parameter in inputs], fitted)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        names = [parameter.name for parameter in self.metadata.inputs]
-        signature = ", ".join(map(str, self.metadata.inputs)) or "nothing"
+        names = [parameter.name for parameter in self.inputs]
+        signature = ", ".join(map(str, self.inputs)) or "nothing"
         if len(args) > len(names):
             raise InputError(f"the program takes {signature}; {len(args)} arguments are too many")
         given = dict(zip(names, args, strict=False))
@@ -69,7 +83,7 @@ class Program:
 
         Raises :class:`EncodingError` unless ``payload`` is the canonical encoding of the outputs.
         """
-        outputs = self.metadata.outputs
+        outputs = self.outputs
         try:
             values = decode(outputs, payload)
             fitted = tuple(

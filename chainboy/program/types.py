@@ -7,7 +7,7 @@
           | "(" type { "," type } ")"
 
 ``bits`` is a multiple of 8 up to 256, ``count`` 1 to 32, ``size`` a positive number below 2**16
-without leading zeros; no spaces; at most 8 levels. These are the canonical names: ``uint`` is
+without leading zeros; no spaces; at most 16 levels. These are the canonical names: ``uint`` is
 refused, write ``uint256``.
 """
 
@@ -22,7 +22,7 @@ from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_a
 
 from chainboy.errors import InputError, ProgramError
 
-MAX_DEPTH = 8
+MAX_DEPTH = 16
 """Most levels of arrays and tuples in one type."""
 
 MAX_ARRAY = 2**16 - 1
