@@ -1,0 +1,137 @@
+"""The figures that the contracts of one deployment are made with, and the relations they refuse to break.
+
+Rule: protocol, sections 4 to 9. Times in seconds, amounts in wei, weights in the token's smallest unit,
+shares in hundredths of a percent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from chainboy.consensus.params import Bounds
+from chainboy.consensus.refusal import Refused
+from chainboy.units import Timestamp, Wei, Weight
+
+ALL = 10_000
+"""A share of everything."""
+
+MAX_SEATS = 256
+"""Most seats of an active set: a round's ballots are positions of 8 bits."""
+
+_WORD_32, _WORD_64 = 2**32, 2**64
+_LIMIT = 2**40
+
+
+@attrs.frozen(kw_only=True)
+class RegistryProfile:
+    """The figures of a ``NodeRegistry``."""
+
+    genesis_time: Timestamp
+    epoch_length: int
+    unbonding_epochs: int
+    idle_epochs: int
+    max_active: int
+    min_bond: Weight
+    min_active_weight: Weight
+    unrevealed_share: int
+    random_share: int
+    forgery_share: int
+
+    def validate(self, now: Timestamp) -> None:
+        """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
+        _require(
+            (self.genesis_time <= now, "genesisTime <= now"),
+            (self.epoch_length > 0, "epochLength > 0"),
+            (self.unbonding_epochs > 3, "unbondingEpochs > 3"),  # noqa: PLR2004 - a checkpoint's trust
+            (self.unbonding_epochs <= ALL, "unbondingEpochs <= 10000"),
+            (self.idle_epochs > 0, "idleEpochs > 0"),
+            (self.max_active > 0, "maxActive > 0"),
+            (self.max_active <= MAX_SEATS, "maxActive <= 256"),
+            (self.min_bond > 0, "minBond > 0"),
+            (self.min_active_weight >= self.min_bond, "minActiveWeight >= minBond"),
+            (self.unrevealed_share <= self.random_share, "unrevealedShare <= randomShare"),
+            (self.random_share <= self.forgery_share, "randomShare <= forgeryShare"),
+            (self.forgery_share <= ALL, "forgeryShare <= 10000"),
+            (self.random_share < ALL, "randomShare < 10000"),
+        )
+
+    def epoch(self, now: Timestamp) -> int:
+        """The number of whole epochs since genesis."""
+        return (now - self.genesis_time) // self.epoch_length
+
+
+@attrs.frozen(kw_only=True)
+class HubProfile:
+    """The figures of a ``ConsensusHub``; ``phase_blocks`` in blocks."""
+
+    bounds: Bounds
+    reveal_window: int
+    phase_blocks: int
+    attempt_life: int
+    max_task_life: int
+
+    def validate(self, registry: RegistryProfile) -> None:
+        """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
+        least, most, fuel = attrs.astuple(self.bounds)
+        _require(
+            (least > 0, "minCommitWindow > 0"),
+            (least <= most, "minCommitWindow <= maxCommitWindow"),
+            (most < _LIMIT, "maxCommitWindow < 2^40"),
+            (fuel > 0, "maxFuel > 0"),
+            (fuel < _WORD_64, "maxFuel < 2^64"),
+            (self.reveal_window > 0, "revealWindow > 0"),
+            (self.reveal_window < _LIMIT, "revealWindow < 2^40"),
+            (self.phase_blocks >= 20, "phaseBlocks >= 20"),  # noqa: PLR2004 - 2 K + 20
+            (self.phase_blocks < _LIMIT, "phaseBlocks < 2^40"),
+            (self.attempt_life > 0, "attemptLife > 0"),
+            (self.attempt_life < _LIMIT, "attemptLife < 2^40"),
+            (
+                self.attempt_life + most + self.reveal_window <= registry.epoch_length,
+                "attemptLife + maxCommitWindow + revealWindow <= epochLength",
+            ),
+            (self.max_task_life < _LIMIT, "maxTaskLife < 2^40"),
+            (
+                most + self.reveal_window <= self.max_task_life,
+                "maxCommitWindow + revealWindow <= maxTaskLife",
+            ),
+            (self.max_task_life // self.attempt_life < 2**16 - 1, "maxTaskLife / attemptLife < 2^16 - 1"),
+            (registry.max_active <= MAX_SEATS, "maxActive <= 256"),
+        )
+
+
+@attrs.frozen(kw_only=True)
+class GatewayProfile:
+    """The figures of a ``TaskGateway``; a result needs ``settle_time`` from its round's end to here."""
+
+    bounds: Bounds
+    reveal_window: int
+    settle_time: int
+    max_task_life: int
+    refund_margin: int
+    min_price: Wei
+    max_callback_gas: int
+
+    def validate(self, block_gas_limit: int) -> None:
+        """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
+        least, most, fuel = attrs.astuple(self.bounds)
+        windows = most + self.reveal_window + self.settle_time
+        _require(
+            (self.max_task_life < _WORD_32, "maxTaskLife < 2^32"),
+            (self.refund_margin < _WORD_32, "refundMargin < 2^32"),
+            (self.refund_margin > 0, "refundMargin > 0"),
+            (least > 0, "minCommitWindow > 0"),
+            (least <= most, "minCommitWindow <= maxCommitWindow"),
+            (self.reveal_window > 0, "revealWindow > 0"),
+            (windows <= self.max_task_life, "maxCommitWindow + revealWindow + settleTime <= maxTaskLife"),
+            (fuel > 0, "maxFuel > 0"),
+            (fuel < _WORD_64, "maxFuel < 2^64"),
+            (self.max_callback_gas <= block_gas_limit // 4, "maxCallbackGas <= block gas limit / 4"),
+        )
+
+
+def _require(*relations: tuple[bool, str]) -> None:
+    broken: Iterable[str] = (relation for holds, relation in relations if not holds)
+    for relation in broken:
+        raise Refused("ProfileInconsistent", relation)
