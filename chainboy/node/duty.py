@@ -52,7 +52,7 @@ class Sight:
     def too_late(self) -> bool:
         """No commitment of ours can be taken any more, in any block after the deep one."""
         deep, clocks = self.deep, self.clocks
-        if deep.recorded or deep.commits_over(clocks) or deep.all_committed:
+        if deep.recorded or deep.commits_over(clocks):
             return True
         needed = self.commit_window + clocks.reveal_window
         return not deep.quorum and deep.timestamp + needed > self.expires_at
@@ -118,9 +118,8 @@ def _committed(sight: Sight) -> Event | None:
         return Event.COMMIT_LOST
     if _silent(sight):
         return Event.ROUND_OVER
-    deep = sight.deep
-    open_to_all = deep.commits_over(sight.clocks) or deep.all_committed
-    return Event.PHASE_OVER if open_to_all and deep.ballot in _HELD else None
+    over = sight.deep.commits_over(sight.clocks) and sight.deep.ballot in _HELD
+    return Event.PHASE_OVER if over else None
 
 
 def _revealing(sight: Sight) -> Event | None:

@@ -131,8 +131,13 @@ class Journal:
         ]
 
     def record_sent(self, sent: Sent) -> None:
-        """Keep a signed transaction, before it goes out; a nonce is kept once, for ever."""
+        """Keep a signed transaction, before it goes out.
+
+        One of the same nonce that the endpoint refused for good is set aside: only one of a nonce is ever
+        sent again.
+        """
         with self._write() as db:
+            db.execute("UPDATE transactions SET settled = 1, raw = x'' WHERE nonce = ?", (sent.nonce,))
             db.execute(
                 "INSERT INTO transactions (nonce, tx_hash, raw, duty, task_id) VALUES (?, ?, ?, ?, ?)",
                 (sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id),

@@ -104,6 +104,10 @@ class Duty(Enum):
     FINALIZE = "finalize"
     DELIVER = "deliver"
     CLAIM = "claim"
+    ALIVE = "alive"
+    """Of no task: show the registry that we are there."""
+    ENTER = "enter"
+    """Of no task: take a seat in the active set."""
     REST = "rest"
     """Nothing, for ever: the state is terminal."""
 

@@ -25,8 +25,8 @@ SCHEMA = (
         target TEXT NOT NULL, attempt INTEGER NOT NULL, block INTEGER NOT NULL, reason TEXT NOT NULL)""",
     "CREATE INDEX transitions_of ON transitions (task_id)",
     """CREATE TABLE transactions (
-        nonce INTEGER PRIMARY KEY, tx_hash BLOB NOT NULL, raw BLOB NOT NULL, duty TEXT NOT NULL, task_id BLOB,
-        settled INTEGER NOT NULL DEFAULT 0)""",
+        id INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, tx_hash BLOB NOT NULL UNIQUE, raw BLOB NOT NULL,
+        duty TEXT NOT NULL, task_id BLOB, settled INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX unsettled ON transactions (nonce) WHERE NOT settled",
     "CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )

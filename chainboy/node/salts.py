@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import attrs
+
 from chainboy.consensus.encoding import keccak, word
 from chainboy.units import Address, Digest, TaskId
 
@@ -23,15 +25,21 @@ class Deriver(Protocol):
         ...
 
 
-def salt(deriver: Deriver, home_chain_id: int, hub: Address, task_id: TaskId) -> bytes:
-    """The 32-byte salt of this node's commitments to a task, the same in every attempt."""
-    return deriver.derive(_label(SALT, home_chain_id, hub, task_id))
+@attrs.frozen(kw_only=True)
+class Secrets:
+    """What one node on one hub keeps to itself until the commit phase is over; never stored."""
 
+    deriver: Deriver = attrs.field(repr=False)
+    home_chain_id: int
+    hub: Address
 
-def contribution(deriver: Deriver, home_chain_id: int, hub: Address, task_id: TaskId) -> bytes:
-    """The 32 bytes that this node contributes to a RANDOM task."""
-    return deriver.derive(_label(CONTRIBUTION, home_chain_id, hub, task_id))
+    def salt(self, task_id: TaskId) -> bytes:
+        """The 32-byte salt of our commitments to a task, the same in every attempt."""
+        return self.deriver.derive(self._label(SALT, task_id))
 
+    def contribution(self, task_id: TaskId) -> bytes:
+        """The 32 bytes that we contribute to a RANDOM task."""
+        return self.deriver.derive(self._label(CONTRIBUTION, task_id))
 
-def _label(domain: Digest, home_chain_id: int, hub: Address, task_id: TaskId) -> bytes:
-    return word(domain) + word(home_chain_id) + word(hub) + word(task_id)
+    def _label(self, domain: Digest, task_id: TaskId) -> bytes:
+        return word(domain) + word(self.home_chain_id) + word(self.hub) + word(task_id)

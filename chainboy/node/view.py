@@ -87,13 +87,13 @@ class View:
         return self.quorum and self.round.revealed == self.round.committed
 
     def void(self, clocks: Clocks) -> bool:
-        """The current attempt ended without a quorum."""
+        """The current attempt ended without a quorum; before the first there is none to end."""
         opened = self.round.attempt > 0 and not self.quorum
         return opened and self.timestamp >= self.round.opened_at + clocks.attempt_life
 
     def commits_over(self, clocks: Clocks) -> bool:
-        """No commit is taken from this block on."""
-        return self._past(clocks, windows=0, phases=1)
+        """No commit is taken from this block on, and reveals are."""
+        return self.all_committed or self._past(clocks, windows=0, phases=1)
 
     def round_over(self, clocks: Clocks) -> bool:
         """No reveal is taken from this block on."""

@@ -1,0 +1,241 @@
+"""The node itself: one round of work after the other.
+
+A round reads the chain at two blocks, takes what they show through the state machine, writes every
+transition to the journal and only then does what the new state asks for.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from chainboy.errors import ChainBoyError, JournalError
+from chainboy.node.duty import Sight, Verdict, next_event
+from chainboy.node.home import Blocks, Home, Inbox, Solver, Submitter
+from chainboy.node.journal import Journal
+from chainboy.node.machine import TERMINAL, Event, State
+from chainboy.node.policy import Policy
+from chainboy.node.rows import Task, Transition
+from chainboy.node.salts import Secrets
+from chainboy.node.worker import Decision, Worker
+from chainboy.units import Address
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+    from chainboy.chain.signer import Signer
+    from chainboy.content.store import ContentStore
+    from chainboy.contracts.deployment import Deployment
+    from chainboy.sandbox.protocol import Sandbox
+
+_log = logging.getLogger(__name__)
+
+Listener = Callable[[Transition], None]
+"""Told every transition once it is in the journal."""
+
+_LONGEST_PAUSE = 60.0
+
+
+@attrs.frozen(kw_only=True)
+class Parts:
+    """What a node is made of; each part can be another that keeps the same seam."""
+
+    address: Address
+    home: Home
+    submitter: Submitter
+    inbox: Inbox
+    solver: Solver
+    journal: Journal
+    secrets: Secrets
+
+
+class Node:
+    """One node on one home chain.
+
+    :meth:`compose` makes the usual one. Use :meth:`step` for one round of work in this thread, or
+    :meth:`run` to work until told to stop.
+    """
+
+    def __init__(
+        self, parts: Parts, *, policy: Policy | None = None, listener: Listener | None = None
+    ) -> None:
+        self.parts = parts
+        self.policy = policy or Policy()
+        self._listener = listener
+        self._worker = Worker(
+            address=parts.address,
+            home=parts.home,
+            submitter=parts.submitter,
+            solver=parts.solver,
+            journal=parts.journal,
+            secrets=parts.secrets,
+            policy=self.policy,
+        )
+
+    @classmethod
+    def compose(
+        cls,
+        *,
+        chain: Chain,
+        deployment: Deployment,
+        signer: Signer,
+        content: ContentStore,
+        sandbox: Sandbox,
+        journal: Path | str,
+        policy: Policy | None = None,
+        listener: Listener | None = None,
+    ) -> Self:
+        """The usual node; checks chain and contracts first, and sends again what a crash left behind.
+
+        Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
+        :class:`~chainboy.errors.JournalError` and :class:`~chainboy.errors.ChainError`.
+        """
+        from chainboy.node.compose import compose_parts  # noqa: PLC0415 - loads web3
+
+        parts = compose_parts(
+            chain=chain,
+            deployment=deployment,
+            signer=signer,
+            content=content,
+            sandboxes=(sandbox,),
+            journal=journal,
+        )
+        return cls(parts, policy=policy, listener=listener)
+
+    @property
+    def address(self) -> Address:
+        """The node's own account."""
+        return self.parts.address
+
+    @property
+    def busy(self) -> bool:
+        """Whether a program runs now."""
+        return self.parts.solver.busy
+
+    def close(self) -> None:
+        """Stop; the journal says where to go on."""
+        self.parts.solver.close()
+        self.parts.journal.close()
+
+    def step(self) -> bool:
+        """Do all that can be done now; returns whether the journal has a new task or transition.
+
+        Raises :class:`~chainboy.errors.JournalError` when the node must stop, at once; any other
+        :class:`~chainboy.errors.ChainBoyError`, the first one, once all tasks had their turn: call again.
+        """
+        moved = self._admit()
+        blocks = self.parts.home.blocks()
+        self.parts.submitter.settle(blocks)
+        failures: list[ChainBoyError] = []
+        for task in self.parts.journal.active():
+            try:
+                moved |= self._serve(task, blocks)
+            except JournalError:
+                raise
+            except ChainBoyError as error:
+                _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
+                failures.append(error)
+        self._worker.claim_batch(blocks)
+        self._worker.keep_seat(blocks)
+        if failures:
+            raise failures[0]
+        return moved
+
+    def run(self, stop: threading.Event, *, pause: float = 1.0) -> None:
+        """Work until ``stop`` is set, ``pause`` seconds between rounds, longer while they fail.
+
+        Raises :class:`~chainboy.errors.JournalError`: nothing can be promised without a journal.
+        """
+        wait = pause
+        while not stop.is_set():
+            try:
+                self.step()
+                wait = pause
+            except JournalError:
+                raise
+            except ChainBoyError as error:
+                wait = min(2 * wait, _LONGEST_PAUSE)
+                _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
+            stop.wait(wait)
+
+    def _admit(self) -> bool:
+        tasks = self.parts.inbox.poll()
+        added = [self.parts.journal.add(task) for task in tasks]
+        self.parts.inbox.acknowledge()
+        return any(added)
+
+    def _serve(self, task: Task, blocks: Blocks) -> bool:
+        moved = False
+        while task.state not in TERMINAL:
+            sight = self._look(task, blocks)
+            event = next_event(sight)
+            decision = Decision(event=event) if event else self._worker.work(task, sight, blocks)
+            if decision is None:
+                return moved
+            task = self._take(task, decision, sight)
+            moved = True
+        return moved
+
+    def _look(self, task: Task, blocks: Blocks) -> Sight:
+        attempt = 0 if task.state in (State.SEEN, State.ACCEPTED, State.COMPUTED) else task.attempt
+        head = self.parts.home.view(task, attempt, blocks.head)
+        deep = head if blocks.deep == blocks.head else self.parts.home.view(task, attempt, blocks.deep)
+        sight = Sight(
+            state=task.state,
+            mode=task.params.mode,
+            commit_window=task.params.commit_window,
+            expires_at=task.params.expires_at,
+            attempt=task.attempt,
+            head=head,
+            deep=deep,
+            clocks=self.parts.home.clocks,
+        )
+        if task.state is State.REVEALED and deep.recorded:
+            log = self.parts.home.round_log(task, blocks.deep)
+            verdict = Verdict(consensus=log.tally.record.has_consensus, rank=log.rank(self.parts.address))
+            return attrs.evolve(sight, verdict=verdict)
+        return sight
+
+    def _take(self, task: Task, decision: Decision, sight: Sight) -> Task:
+        seen = decision.event in (Event.COMMIT_SEEN, Event.REVEAL_SEEN)
+        after = self.parts.journal.apply(
+            task,
+            decision.event,
+            block=sight.head.number,
+            attempt=sight.head.ballot_attempt if seen else decision.attempt,
+            outcome=decision.outcome,
+            rank=sight.verdict.rank if sight.verdict else None,
+            reason=decision.reason,
+        )
+        self._tell(task, decision, after, sight)
+        if after.state in TERMINAL:
+            self._worker.forget(task.task_id)
+        return after
+
+    def _tell(self, task: Task, decision: Decision, after: Task, sight: Sight) -> None:
+        bad = after.state in (State.UNREVEALED, State.EXPOSED)
+        _log.log(
+            logging.ERROR if bad else logging.INFO,
+            "task 0x%s: %s -> %s (%s)%s",
+            task.task_id.hex(),
+            task.state.value,
+            after.state.value,
+            decision.event.value,
+            f": {decision.reason}" if decision.reason else "",
+        )
+        if self._listener is not None:
+            self._listener(
+                Transition(
+                    task_id=task.task_id,
+                    source=task.state,
+                    event=decision.event,
+                    target=after.state,
+                    attempt=after.attempt,
+                    block=sight.head.number,
+                    reason=decision.reason,
+                )
+            )
