@@ -71,7 +71,7 @@ class Delivery:
 class Escrow:
     """``TaskGateway`` without a chain, beside its hub: a call tells its sender, value and time.
 
-    Every method may refuse with :class:`~chainboy.consensus.refusal.Refused`, having changed nothing. Callbacks
+    A call may be refused with :class:`~chainboy.consensus.refusal.Refused`, having changed nothing. Callbacks
     and what they do are left out: they move no money of the gateway's.
     """
 

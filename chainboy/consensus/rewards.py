@@ -1,6 +1,6 @@
 """How the price of a task is split among its winners and the treasury.
 
-Rule: protocol, section 8; a mirror of ``contracts/src/libraries/Rewards.sol``. Shares are rounded down to wei.
+Rule: protocol, section 8; a mirror of ``contracts/src/libraries/Rewards.sol``. Shares are rounded down.
 """
 
 from __future__ import annotations
