@@ -16,6 +16,7 @@ from chainboy.chain.decode import Receipt
 from chainboy.chain.rpc import RpcRefused
 from chainboy.chain.signer import Signer
 from chainboy.errors import (
+    ChainBoyError,
     ChainError,
     ContractRefused,
     InsufficientFunds,
@@ -31,7 +32,6 @@ TIMEOUT = 180.0
 """Seconds to wait for a receipt unless the caller says otherwise."""
 
 _KNOWN = ("already known", "already imported", "known transaction", "transaction already in mempool")
-_PAST = ("nonce too low", "nonce is too low", "invalid transaction nonce", "oldnonce")
 _POOR = (
     "insufficient funds",
     "insufficient balance",
@@ -82,7 +82,10 @@ class Sender:
 
     def submit(self, call: Call, *, on_signed: OnSigned | None = None) -> Digest:
         """Like :meth:`send`, without waiting; returns the transaction's hash."""
-        gas = self.chain.estimate_gas(call, self.address)
+        try:
+            gas = self.chain.estimate_gas(call, self.address)
+        except RpcRefused as error:
+            raise self._explained(error) from error
         fees = self.chain.fees()
         with self._lock:
             nonce = self._claim_nonce()
@@ -156,17 +159,12 @@ class Sender:
         try:
             self.chain.rpc.once("eth_sendRawTransaction", f"0x{signed.raw.hex()}")
         except RpcRefused as error:
-            reason = error.reason.lower()
-            if any(words in reason for words in (*_KNOWN, *_PAST)):
+            if _says(error, _KNOWN) or self._mined() > signed.nonce:
                 return
             if self._next == signed.nonce + 1:  # else later ones wait for this nonce: it is tried again
                 self._next = signed.nonce
                 del self._open[tx_hash]
-            if any(words in reason for words in _POOR):
-                raise InsufficientFunds(
-                    f"{self.address} cannot pay; send coins of {self.chain.profile.name} to it"
-                ) from error
-            raise
+            raise self._explained(error) from error
 
     def _transaction(self, call: Call, nonce: int, gas: int, fees: Fees) -> dict[str, Any]:
         transaction: dict[str, Any] = {
@@ -183,6 +181,13 @@ class Sender:
             return transaction | {"gasPrice": fees.maximum}
         return transaction | {"maxFeePerGas": fees.maximum, "maxPriorityFeePerGas": fees.priority, "type": 2}
 
+    def _explained(self, error: RpcRefused) -> ChainBoyError:
+        if _says(error, _POOR):
+            return InsufficientFunds(
+                f"{self.address} cannot pay for this; send coins of {self.chain.profile.name} to it"
+            )
+        return error
+
     def _late_refusal(self, call: Call, receipt: Receipt) -> ContractRefused:
         """Why a transaction reverted that had passed its dry run: asked of the state its block left."""
         try:
@@ -194,6 +199,11 @@ class Sender:
         return ContractRefused(
             f"transaction 0x{receipt.tx_hash.hex()} reverted though it had passed its dry run; try again"
         )
+
+
+def _says(error: RpcRefused, phrases: tuple[str, ...]) -> bool:
+    """Endpoints have no common codes for these; their words differ little."""
+    return any(phrase in error.reason.lower() for phrase in phrases)
 
 
 @attrs.frozen

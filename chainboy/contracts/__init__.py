@@ -1,0 +1,1 @@
+"""The contracts from Python: their artifacts, thin typed wrappers, refusals in words, and deployment."""

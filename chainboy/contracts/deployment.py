@@ -1,0 +1,178 @@
+"""One network's contracts: made, found again, and checked before they are trusted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from chainboy.chain.call import Call
+from chainboy.consensus.encoding import keccak
+from chainboy.consensus.fields import address, address_bytes, to_address
+from chainboy.consensus.signing import Domain
+from chainboy.contracts.artifacts import load
+from chainboy.contracts.codec import encode_values
+from chainboy.contracts.gateway import Gateway
+from chainboy.contracts.hub import Hub
+from chainboy.contracts.interface import interface
+from chainboy.contracts.profile import Profile
+from chainboy.contracts.registry import Registry
+from chainboy.contracts.reverts import explain
+from chainboy.contracts.token import Token
+from chainboy.contracts.verifier import Verifier
+from chainboy.errors import ChainBoyError, ChainError, ConfigError, EncodingError, VersionMismatch, WrongChain
+from chainboy.units import Address
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+    from chainboy.chain.sender import Sender
+
+TOKEN_SUPPLY = 10**27
+"""A thousand million tokens of 10**18 units."""
+
+
+@attrs.frozen(kw_only=True)
+class Deployment:
+    """Where one network's contracts are, all on its home chain."""
+
+    chain_id: int
+    token: Address = attrs.field(validator=address)
+    registry: Address = attrs.field(validator=address)
+    hub: Address = attrs.field(validator=address)
+    verifier: Address = attrs.field(validator=address)
+    gateway: Address = attrs.field(validator=address)
+
+    @property
+    def domain(self) -> Domain:
+        """The EIP-712 domain of all signatures."""
+        return Domain(home_chain_id=self.chain_id, hub=self.hub)
+
+    def token_on(self, chain: Chain) -> Token:
+        """The token through ``chain``."""
+        return Token(chain, self.token)
+
+    def registry_on(self, chain: Chain) -> Registry:
+        """The registry through ``chain``."""
+        return Registry(chain, self.registry)
+
+    def hub_on(self, chain: Chain) -> Hub:
+        """The hub through ``chain``."""
+        return Hub(chain, self.hub)
+
+    def verifier_on(self, chain: Chain) -> Verifier:
+        """The verifier through ``chain``."""
+        return Verifier(chain, self.verifier)
+
+    def gateway_on(self, chain: Chain) -> Gateway:
+        """The gateway through ``chain``."""
+        return Gateway(chain, self.gateway)
+
+    def check(self, chain: Chain) -> None:
+        """The handshake with the contracts, before anything is trusted or sent.
+
+        Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch` when a contract
+        is missing or of another version, and :class:`~chainboy.errors.ConfigError` when they do not know each
+        other.
+        """
+        chain.check()
+        if chain.chain_id != self.chain_id:
+            raise WrongChain(f"the deployment is on chain {self.chain_id}, not {chain.chain_id}; use its chain")
+        registry, hub, gateway = self.registry_on(chain), self.hub_on(chain), self.gateway_on(chain)
+        for contract in (registry, hub, gateway):
+            contract.check()
+        try:
+            wires = (
+                ("registry.token", registry.token(), self.token),
+                ("registry.hub", registry.hub(), self.hub),
+                ("hub.registry", hub.registry(), self.registry),
+                ("gateway.verifier", gateway.verifier(), self.verifier),
+                ("verifier.hub", self.verifier_on(chain).hub(), self.hub),
+            )
+            separator = hub.domain_separator()
+        except EncodingError as error:
+            raise VersionMismatch(f"a contract here is not what it should be ({error}); check it") from error
+        for name, found, expected in wires:
+            if found != expected:
+                raise ConfigError(f"{name} is {found}, not {expected}; correct the deployment's addresses")
+        if separator != self.domain.separator:
+            raise VersionMismatch("the hub signs in another domain than this package; use matching versions")
+
+    def to_json(self) -> str:
+        """The deployment as one JSON object."""
+        return json.dumps(attrs.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The deployment in ``text``; raises :class:`~chainboy.errors.ConfigError` when it is none."""
+        try:
+            found: dict[str, Any] = json.loads(text)
+            return cls(**found)
+        except (ValueError, TypeError) as error:
+            raise ConfigError(f"this is no deployment ({error}); give what was written for it") from error
+
+    def save(self, path: Path) -> None:
+        """Write it to ``path``."""
+        path.write_text(self.to_json(), "utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The deployment in the file ``path``; raises :class:`~chainboy.errors.ConfigError`."""
+        try:
+            return cls.from_json(path.read_text("utf-8"))
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}; give the file written when deploying") from error
+
+
+def deploy(
+    sender: Sender, profile: Profile, *, treasurer: Address, token_supply: int = TOKEN_SUPPLY
+) -> Deployment:
+    """Put a whole network on ``sender``'s chain; the sender holds the whole token supply.
+
+    No other transaction may use the sender's key meanwhile. Raises :class:`~chainboy.errors.ConfigError` for
+    a profile with a broken relation, before anything is sent.
+    """
+    chain = sender.chain
+    profile.validate(chain.profile, block_gas=chain.fees().block_gas)
+    token = _create(sender, "ChainBoyToken", sender.address, token_supply)
+    hub_to_be = _created_at(sender.address, chain.nonce(sender.address) + 1)
+    registry = _create(sender, "NodeRegistry", token, hub_to_be, treasurer, profile.registry)
+    hub = _create(sender, "ConsensusHub", registry, profile.hub)
+    if hub != hub_to_be:
+        raise ConfigError("another transaction of this key came between; deploy again with a key of its own")
+    verifier = _create(sender, "HubVerifier", hub)
+    gateway = _create(sender, "TaskGateway", verifier, treasurer, profile.gateway)
+    deployment = Deployment(
+        chain_id=chain.chain_id, token=token, registry=registry, hub=hub, verifier=verifier, gateway=gateway
+    )
+    deployment.check(chain)
+    return deployment
+
+
+def creation(name: str, *arguments: Any) -> Call:
+    """The call that creates contract ``name`` with these constructor arguments."""
+    code = load(name).bytecode
+    if not code:
+        raise ConfigError(f"{name} cannot be deployed; name a contract")
+    return Call(to=None, data=code + encode_values(interface(name).constructor, arguments), explain=explain)
+
+
+def _create(sender: Sender, name: str, *arguments: Any) -> Address:
+    try:
+        receipt = sender.send(creation(name, *arguments))
+    except ChainBoyError as error:
+        error.add_note(f"while deploying {name}")
+        raise
+    if receipt.contract is None:
+        raise ChainError(f"the endpoint does not say where it put {name}; use another endpoint")
+    return receipt.contract
+
+
+def _created_at(creator: Address, nonce: int) -> Address:
+    """Where a contract goes that ``creator`` makes with this nonce: keccak256 of RLP([creator, nonce])."""
+    number = nonce.to_bytes((nonce.bit_length() + 7) // 8)
+    single = len(number) == 1 and number < b"\x80"
+    item = number if single else bytes([0x80 + len(number)]) + number
+    payload = bytes([0x94]) + address_bytes(creator) + item
+    return to_address(keccak(bytes([0xC0 + len(payload)]) + payload)[12:])
