@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {INodeRegistry, RegistryProfile} from "./interfaces/INodeRegistry.sol";
 import {Budgets} from "./libraries/Budgets.sol";
@@ -12,6 +13,7 @@ import {Totals} from "./libraries/Totals.sol";
 /// @title The part of the registry that knows epochs, members and weights, but no tokens and no owners
 abstract contract ActiveSet is INodeRegistry {
     using Budgets for Budgets.Budget;
+    using SafeCast for uint256;
     using Snapshots for Snapshots.History;
     using Totals for Checkpoints.Trace224;
 
@@ -104,7 +106,7 @@ abstract contract ActiveSet is INodeRegistry {
     /// @dev The node was there in `epoch`, the current one.
     function _noteAct(address node, uint256 epoch) internal {
         Snapshots.Head storage head = _histories[node].head;
-        if (head.lastActiveEpoch != epoch) head.lastActiveEpoch = uint24(epoch);
+        if (head.lastActiveEpoch != epoch) head.lastActiveEpoch = epoch.toUint24();
     }
 
     /// @dev Bar `node` from commits until the next epoch, as far as the budget goes.
@@ -112,7 +114,7 @@ abstract contract ActiveSet is INodeRegistry {
         uint256 epoch = currentEpoch();
         Snapshots.Head storage head = _histories[node].head;
         if (head.jailedEpoch == epoch || !_spend(_jailed, node)) return;
-        head.jailedEpoch = uint24(epoch);
+        head.jailedEpoch = epoch.toUint24();
         emit Jailed(node, epoch);
     }
 

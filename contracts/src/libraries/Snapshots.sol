@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
 /// @title What one node had in the latest epochs
 /// @notice A snapshot counts from its epoch on, until the next one. The last three stay readable, so at least what
 /// counts in this epoch, the one before and the next.
 library Snapshots {
+    using SafeCast for uint256;
+
     struct Snapshot {
         address payout;
         uint96 weight;
@@ -33,11 +37,11 @@ library Snapshots {
         Head memory head = self.head;
         if (head.newest != fromEpoch) {
             head.truncated = head.truncated || head.oldest != 0;
-            (head.newest, head.middle, head.oldest) = (uint24(fromEpoch), head.newest, head.middle);
+            (head.newest, head.middle, head.oldest) = (fromEpoch.toUint24(), head.newest, head.middle);
         }
-        head.weight = uint96(weight);
+        head.weight = weight.toUint96();
         self.head = head;
-        self.snapshots[fromEpoch] = Snapshot(payout, uint96(weight));
+        self.snapshots[fromEpoch] = Snapshot(payout, head.weight);
     }
 
     /// @notice The newest snapshot's payout.

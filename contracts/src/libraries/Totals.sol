@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 /// @title The active set's weight and number, for every epoch
 /// @dev A checkpoint packs the number above 96 bits of weight. Who has weight is a member, nobody else.
 library Totals {
     using Checkpoints for Checkpoints.Trace224;
+    using SafeCast for uint256;
 
     /// @notice From `fromEpoch` on a node weighs `afterwards` instead of `before`.
     function change(Checkpoints.Trace224 storage self, uint256 fromEpoch, uint256 before, uint256 afterwards) internal {
@@ -14,7 +16,7 @@ library Totals {
         weight = weight - before + afterwards;
         if (before == 0) ++count;
         if (afterwards == 0) --count;
-        self.push(uint32(fromEpoch), uint224(count << 96 | weight));
+        self.push(fromEpoch.toUint32(), (count << 96 | weight).toUint224());
     }
 
     /// @notice After the last change.
@@ -27,13 +29,13 @@ library Totals {
     function at(Checkpoints.Trace224 storage self, uint256 epoch) internal view returns (uint256 weight, uint256 count) {
         uint256 length = self.length();
         for (uint256 back = 1; back <= 2 && back <= length; ++back) {
-            Checkpoints.Checkpoint224 memory checkpoint = self.at(uint32(length - back));
+            Checkpoints.Checkpoint224 memory checkpoint = self.at((length - back).toUint32());
             if (checkpoint._key <= epoch) return _unpack(checkpoint._value);
         }
-        return length < 3 ? (0, 0) : _unpack(self.upperLookupRecent(uint32(epoch)));
+        return length < 3 ? (0, 0) : _unpack(self.upperLookupRecent(epoch.toUint32()));
     }
 
     function _unpack(uint224 packed) private pure returns (uint256 weight, uint256 count) {
-        return (uint96(packed), packed >> 96);
+        return (packed & type(uint96).max, packed >> 96);
     }
 }

@@ -28,7 +28,6 @@ interface Vm {
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
     function assume(bool condition) external pure;
-    function bound(uint256 value, uint256 low, uint256 high) external pure returns (uint256);
     function label(address account, string calldata name) external;
     function getBlockTimestamp() external view returns (uint256);
     function getBlockNumber() external view returns (uint256);
@@ -53,4 +52,11 @@ interface Vm {
 /// @notice Base of every test.
 abstract contract ForgeTest {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    /// @dev `value` itself if it is within [low, high], else some number that is.
+    function _between(uint256 value, uint256 low, uint256 high) internal pure returns (uint256) {
+        if (value >= low && value <= high) return value;
+        uint256 span = high - low;
+        return span == type(uint256).max ? value : low + value % (span + 1);
+    }
 }
