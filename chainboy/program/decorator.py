@@ -14,7 +14,7 @@ from chainboy.program import guest
 from chainboy.program.cid import Cid
 from chainboy.program.metadata import MAX_FILE
 from chainboy.program.program import Program
-from chainboy.program.source import function_source
+from chainboy.program.source import check_plain, function_source
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,9 +33,10 @@ class ProgramFunction(Generic[P, R]):
     """
 
     def __init__(self, function: Callable[P, R], *, runtime: str, files: Mapping[str, FileLike]) -> None:
+        check_plain(function)
         functools.update_wrapper(self, function)
         self._function = function
-        folder = Path(inspect.getsourcefile(function) or "").parent
+        folder = Path(inspect.getfile(function)).parent
         held = {name: _read(name, file, folder) for name, file in files.items()}
         cids = {name: Cid.of(file) if isinstance(file, bytes) else file for name, file in held.items()}
         self._files = {name: file for name, file in held.items() if isinstance(file, bytes)}
@@ -118,7 +119,7 @@ def _quoted(text: str) -> str:
 
 def _signature(function: Callable[..., Any]) -> tuple[list[str], list[str]]:
     """The inputs as ``type name`` and the outputs as types."""
-    name = getattr(function, "__name__", repr(function))
+    name = function.__name__
     try:
         hints = get_type_hints(function, include_extras=True)
     except NameError as error:

@@ -16,17 +16,23 @@ from chainboy.errors import ProgramError
 _GLOBAL_OPERATIONS = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME"})
 
 
+def check_plain(function: Callable[..., Any]) -> None:
+    """Refuse with :class:`ProgramError` what is not a function written with ``def`` that returns at once."""
+    if not inspect.isfunction(function) or function.__name__ == "<lambda>":
+        raise ProgramError("only a function written with def becomes a program; else write a file")
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise ProgramError(
+            f"{function.__name__} is asynchronous or a generator; a program returns its values at once"
+        )
+
+
 def function_source(function: Callable[..., Any]) -> str:
     """The source of ``function`` from its ``def`` on, without decorators and without indentation.
 
-    Raises :class:`ProgramError` when it has no source, is not a plain function, or uses a name that
-    is neither its own nor a builtin.
+    Raises :class:`ProgramError` when it has no source, or uses a name that is neither its own nor a
+    builtin.
     """
-    if not inspect.isfunction(function) or function.__name__ == "<lambda>":
-        raise ProgramError("only a function written with def becomes a program; else write a file")
     name = function.__name__
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise ProgramError(f"{name} is asynchronous or a generator; a program returns its values at once")
     try:
         text = inspect.getsource(function)
     except OSError as error:
