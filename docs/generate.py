@@ -1,4 +1,4 @@
-"""Writes the pages that are read off the code; ``--check`` fails instead when one of them is not up to date."""
+"""Writes the pages that are read off the code; ``--check`` fails instead when one is out of date."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from chainboy import errors
 HERE = Path(__file__).parent
 
 
+ERRORS = """# Errors
+
+Every error is a `chainboy.errors.ChainBoyError` and also the builtin named beside it, so code that knows
+nothing of ChainBoy can still catch it. The message says what is wrong and what to do next. On the command
+line each is one sentence on standard error; exit code 1 means that what was asked for failed, 2 that it was
+asked for wrongly: an option, or a key of a configuration file.
+
+| error | also a | raised when |
+| --- | --- | --- |
+"""
+
+
 def errors_page() -> str:
     """Every error, its builtin, and when it is raised."""
+    root = errors.ChainBoyError
+    found = [error for error in vars(errors).values() if inspect.isclass(error) and issubclass(error, root)]
     rows = [
-        f"| `{error.__name__}` | `{_builtin(error).__name__}` | {_sentence(error)} |"
-        for error in vars(errors).values()
-        if inspect.isclass(error) and issubclass(error, errors.ChainBoyError) and error is not errors.ChainBoyError
+        f"| `{error.__name__}` | `{_builtin(error).__name__}` | {_sentence(error)} |\n"
+        for error in found
+        if error is not root
     ]
-    return "\n".join(
-        [
-            "# Errors",
-            "",
-            "Every error is a `chainboy.errors.ChainBoyError` and also the builtin named beside it, so code that knows",
-            "nothing of ChainBoy can still catch it. The message says what is wrong and what to do next. On the command",
-            "line each is one sentence on standard error; exit code 1 means that what was asked for failed, 2 that it was",
-            "asked for wrongly: an option, or a key of a configuration file.",
-            "",
-            "| error | also a | raised when |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-        ]
-    )
+    return ERRORS + "".join(rows)
 
 
 def _builtin(error: type[errors.ChainBoyError]) -> type:
@@ -55,7 +55,7 @@ def main(*, check: bool) -> int:
             continue
         stale += 1
         if check:
-            print(f"docs/{name} is not what the code says. Run: python docs/generate.py", file=sys.stderr)  # noqa: T201
+            print(f"docs/{name} is not what the code says. Run: python docs/generate.py", file=sys.stderr)
         else:
             page.write_text(render())
     return stale

@@ -1,4 +1,4 @@
-"""The command's entry point: finds the subcommand, and turns every error into one sentence and an exit code."""
+"""The command's entry point: finds the subcommand; an error becomes one sentence and an exit code."""
 
 from __future__ import annotations
 

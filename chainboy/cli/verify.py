@@ -13,7 +13,7 @@ from chainboy.consensus.proof import TaskProof
 @click.argument("proof", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--hub", help="Refuse a proof of another consensus hub than this address.")
 @click.option("--chain-id", type=int, help="Refuse a proof of another home chain than this.")
-@click.option("--root", help="Refuse a proof under another root of records than this (0x…, 32 bytes).")
+@click.option("--root", help="Refuse a proof under another root of records (0x…).")
 def verify(proof: Path, hub: str | None, chain_id: int | None, root: str | None) -> None:
     """Check PROOF, the proof file of one task, with nothing but the file itself.
 

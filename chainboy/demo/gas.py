@@ -6,9 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import attrs
-from eth_utils.abi import filter_abi_by_type, function_abi_to_4byte_selector
 
-from chainboy.contracts.artifacts import load
+from chainboy.contracts.interface import interface
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
@@ -30,7 +29,7 @@ class StepCost:
 
 
 def gas_by_step(chain: Chain, first_block: int = 0) -> dict[str, StepCost]:
-    """The cost of each contract function called since ``first_block``, by its name; deployments are ``deploy``."""
+    """The cost of each contract function called since ``first_block``; deployments are ``deploy``."""
     names = _function_names()
     used: dict[str, list[int]] = defaultdict(list)
     for number in range(first_block, chain.head().number + 1):
@@ -47,7 +46,7 @@ def gas_by_step(chain: Chain, first_block: int = 0) -> dict[str, StepCost]:
 
 def _function_names() -> dict[bytes, str]:
     return {
-        function_abi_to_4byte_selector(function): function["name"]
+        function.selector: function.name
         for contract in CONTRACTS
-        for function in filter_abi_by_type("function", load(contract).abi)
+        for function in interface(contract).functions.values()
     }

@@ -50,7 +50,7 @@ class EmbeddedChain:
     def __init__(self) -> None:
         from eth_account import Account  # noqa: PLC0415 - heavy, loaded when a chain is made
         from eth_tester import EthereumTester, PyEVMBackend  # noqa: PLC0415
-        from eth_utils import to_canonical_address  # noqa: PLC0415
+        from eth_utils.address import to_canonical_address  # noqa: PLC0415
         from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415
 
         faucet = to_canonical_address(Account.from_key(FAUCET_KEY).address)
@@ -71,7 +71,7 @@ class EmbeddedChain:
 
     def travel(self, timestamp: Timestamp) -> None:
         """Mine one block at ``timestamp``."""
-        self._tester.time_travel(timestamp - 1)
+        self._tester.time_travel(timestamp)
         self._tester.mine_block()
 
     def close(self) -> None:
@@ -84,13 +84,15 @@ class EmbeddedChain:
 class AnvilChain:
     """anvil in a process of its own, on a free loopback port, a block a transaction."""
 
-    def __init__(self, *, hardfork: str = "london", chain_id: int = 31_337, executable: str | None = None) -> None:
+    def __init__(
+        self, *, hardfork: str = "london", chain_id: int = 31_337, executable: str | None = None
+    ) -> None:
         from eth_account import Account  # noqa: PLC0415 - heavy, loaded when a chain is made
         from web3 import HTTPProvider, Web3  # noqa: PLC0415
 
         port = _free_port()
-        command = [executable or find_anvil(), "--port", str(port), "--hardfork", hardfork]
-        command += ["--chain-id", str(chain_id), "--accounts", "0", "--gas-limit", str(BLOCK_GAS_LIMIT), "--silent"]
+        command = [executable or find_anvil(), "--silent", "--accounts", "0", "--port", str(port)]
+        command += ["--hardfork", hardfork, "--chain-id", str(chain_id), "--gas-limit", str(BLOCK_GAS_LIMIT)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
         self.url = f"http://127.0.0.1:{port}"
         self.web3 = Web3(HTTPProvider(self.url))

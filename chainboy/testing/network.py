@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from chainboy.chain.call import Call
+from chainboy.chain.client import Chain
+from chainboy.chain.profile import ChainProfile
+from chainboy.chain.sender import Sender
+from chainboy.chain.signer import KeySigner
+from chainboy.consensus.signing import register_digest
 from chainboy.content.directory import DirectoryStore
+from chainboy.contracts.deployment import Deployment, deploy
+from chainboy.contracts.profile import Profile
 from chainboy.errors import ChainBoyError, ConfigError
+from chainboy.node.policy import Delivery, Policy
+from chainboy.node.runner import Node
 from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
-from chainboy.units import Timestamp, Wei
+from chainboy.units import Address, Timestamp, Wei
 
 if TYPE_CHECKING:
-    from chainboy.chain.client import Chain
     from chainboy.chain.signer import Signer
-    from chainboy.content.protocol import ContentStore
-    from chainboy.contracts.deployment import Deployment, Profile
-    from chainboy.node.runner import Node
+    from chainboy.content.store import ContentStore
     from chainboy.sandbox.protocol import Sandbox
     from chainboy.tasks.client import TaskClient
 
-NodeFactory = Callable[..., "Node"]
+NodeFactory = Callable[..., Node]
 """Makes a node from the keywords of :meth:`chainboy.node.runner.Node.compose`."""
+
+_log = logging.getLogger(__name__)
 
 ALLOWANCE = Wei(10**21)
 """What the faucet gives to each key of the network."""
+
+PAUSE = 0.005
+"""Seconds for which the driver lets others at the chain, each round."""
+
+KEEN = Policy(delivery=Delivery.ALWAYS)
+"""Nodes of a local network deliver every record, paid or not, so that results come by themselves."""
 
 
 class LocalNode:
@@ -118,18 +133,12 @@ class LocalNetwork:
 
     def start(self) -> None:
         """Deploy, bond, wait for the first epoch in which the bonds count, and let the clock run."""
-        from chainboy.chain.client import Chain  # noqa: PLC0415 - loads web3
-        from chainboy.chain.profile import ChainProfile  # noqa: PLC0415
-        from chainboy.contracts.deployment import Profile, deploy  # noqa: PLC0415
-        from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415
-
-        self._sandbox = self._sandbox or WasmSandbox()
+        self._sandbox = self._sandbox or _default_sandbox()
         web3 = self.backend.web3
-        chain_profile = ChainProfile(name="local", chain_id=web3.eth.chain_id, confirmations=0, block_seconds=1)
-        self.chain = Chain(web3, chain_profile)
+        self.chain = Chain(web3, ChainProfile.local(web3.eth.chain_id))
         profile = self._profile or Profile.local(genesis_time=self.chain.head().timestamp)
         faucet = self._sender(FAUCET_KEY)
-        self.deployment = deploy(faucet, profile, treasurer=faucet.signer.address)
+        self.deployment = deploy(faucet, profile, treasurer=faucet.address)
         self.nodes = tuple(self._join(index, bond) for index, bond in enumerate(self._bonds))
         self.next_epoch()
         for node in self.nodes:
@@ -162,22 +171,17 @@ class LocalNetwork:
 
     def signer(self, name: str) -> Signer:
         """The key of that name in this network; made from the name alone, so worthless anywhere else."""
-        from chainboy.chain.signer import KeySigner  # noqa: PLC0415 - loads eth_account
-
         return KeySigner(hashlib.sha256(b"chainboy local network: " + name.encode()).digest())
 
     def fund(self, address: str) -> None:
         """Give ``address`` coins from the faucet unless it has plenty."""
-        from chainboy.chain.call import Call  # noqa: PLC0415
-        from chainboy.units import Address  # noqa: PLC0415
-
         if self.chain.balance(Address(address)) < ALLOWANCE // 2:
             self._sender(FAUCET_KEY).send(Call(to=Address(address), data=b"", value=ALLOWANCE))
 
     def advance(self, *, seconds: int) -> None:
         """Move the chain's clock by at least ``seconds``, mining a block there."""
         with self._turn:
-            self.backend.travel(Timestamp(self.chain.head().timestamp + max(1, seconds)))
+            self._travel(self.chain.head().timestamp + max(1, seconds))
 
     def next_epoch(self) -> None:
         """Move the chain's clock to the start of the next epoch."""
@@ -185,27 +189,24 @@ class LocalNetwork:
             registry = self.deployment.registry_on(self.chain)
             profile = registry.profile()
             start = profile.genesis_time + (registry.current_epoch() + 1) * profile.epoch_length
-            self.backend.travel(Timestamp(start))
+            self._travel(start)
 
     def paused(self) -> threading.RLock:
         """Hold this lock to keep clock and nodes still."""
         return self._turn
 
     def _join(self, index: int, bond: int) -> LocalNode:
-        from chainboy.consensus.signing import Domain, register_digest  # noqa: PLC0415
-
         owner, signer = self.signer(f"owner {index}"), self.signer(f"node {index}")
         for address in (owner.address, signer.address):
             self.fund(address)
         token, registry = self.deployment.token_on(self.chain), self.deployment.registry_on(self.chain)
-        domain = Domain(home_chain_id=self.chain.chain_id, hub=self.deployment.hub)
-        signature = signer.sign_digest(register_digest(domain, signer.address, owner.address, owner.address))
+        consent = register_digest(self.deployment.domain, signer.address, owner.address, owner.address)
         self._sender(FAUCET_KEY).send(token.transfer(owner.address, bond))
         cold = Sender(self.chain, owner)
         cold.send(token.approve(registry.address, bond))
-        cold.send(registry.register(signer.address, owner.address, signature))
+        cold.send(registry.register(signer.address, owner.address, signer.sign_digest(consent)))
         cold.send(registry.bond(signer.address, bond))
-        cold.send(registry.enter(signer.address, NOBODY))
+        cold.send(registry.enter(signer.address))
 
         def make() -> Node:
             return self._factories.get(index, Node.compose)(
@@ -215,9 +216,14 @@ class LocalNetwork:
                 content=self.content,
                 sandbox=self._sandbox,
                 journal=self.directory / f"node-{index}.sqlite",
+                policy=KEEN,
             )
 
         return LocalNode(f"node {index}", make, signer, bond)
+
+    def _travel(self, timestamp: int) -> None:
+        with self.chain.lock:
+            self.backend.travel(Timestamp(timestamp))
 
     def _sender(self, key: bytes) -> Sender:
         return Sender(self.chain, KeySigner(key))
@@ -228,8 +234,22 @@ class LocalNetwork:
             while not self._stopping.wait(PAUSE):
                 with self._turn:
                     for node in self.nodes:
-                        node.step()
+                        self._let_work(node)
                     if not any(node.busy for node in self.nodes):
-                        self.backend.mine()
+                        with self.chain.lock:
+                            self.backend.mine()
         except BaseException as error:  # noqa: BLE001 - raised again where the user looks, in stop()
             self._failure = error
+
+    @staticmethod
+    def _let_work(node: LocalNode) -> None:
+        try:
+            node.step()
+        except ChainBoyError as error:
+            _log.info("%s has to try again: %s", node.name, error)
+
+
+def _default_sandbox() -> Sandbox:
+    from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415 - loads the runtime's engine
+
+    return WasmSandbox()

@@ -39,7 +39,7 @@ def script(page: Path, tmp_path: Path) -> Path:
 
 
 def test_snippets_have_types(script: Path) -> None:
-    """mypy accepts what the page shows."""
+    """The type checker accepts what the page shows."""
     checked = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(script.parent / "cache"), script],
         capture_output=True,
@@ -52,7 +52,11 @@ def test_snippets_have_types(script: Path) -> None:
 def test_snippets_run(page: Path, script: Path) -> None:
     """The page's snippets run, and print what the page says they print."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", script], capture_output=True, text=True, check=False, cwd=script.parent
+        [sys.executable, "-W", "error", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=script.parent,
     )
     assert done.returncode == 0, done.stderr
     for line in PRINTS.findall(page.read_text()):

@@ -63,7 +63,7 @@ def run(*command: str | Path) -> str:
     return done.stdout
 
 
-def expect(condition: bool, sentence: str) -> None:  # noqa: FBT001 - reads as a sentence
+def expect(condition: bool, sentence: str) -> None:
     """Exit with ``sentence`` unless ``condition``."""
     if not condition:
         sys.exit(sentence)
