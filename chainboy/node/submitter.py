@@ -1,0 +1,189 @@
+"""Brings a node's decisions to the contracts: tried first, journalled once signed, then sent.
+
+What the contracts would refuse is not sent, and the reason is logged: a lost race costs nothing, and that
+something is done already (AlreadyCommitted, AlreadyFinalized, AlreadyClaimed…) shows in the next view.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chainboy.consensus.merkle import WinnerTree
+from chainboy.consensus.tally import Ballot
+from chainboy.contracts.gateway import Claim
+from chainboy.contracts.hub import BallotEntry, CommitEntry, RevealEntry
+from chainboy.errors import ContractRefused, InsufficientFunds
+from chainboy.node.home import Blocks, RoundLog
+from chainboy.node.journal import Journal
+from chainboy.node.machine import Duty
+from chainboy.node.rows import Sent, Task
+from chainboy.units import Digest, TaskId, Timestamp
+
+if TYPE_CHECKING:
+    from chainboy.chain.call import Call
+    from chainboy.chain.sender import Sender
+    from chainboy.contracts.deployment import Deployment
+
+_log = logging.getLogger(__name__)
+
+_MOST_CLAIMS = 20
+"""So that a batch fits the smallest block."""
+
+_NO_DEADLINE = Timestamp(0)
+"""A commitment sent by its node carries no signature, so no deadline either."""
+
+
+class ChainSubmitter:
+    """One node's transactions on its home chain."""
+
+    def __init__(self, sender: Sender, deployment: Deployment, journal: Journal) -> None:
+        self._sender = sender
+        self._chain = sender.chain
+        self._journal = journal
+        self._hub = deployment.hub_on(sender.chain)
+        self._registry = deployment.registry_on(sender.chain)
+        self._gateway = deployment.gateway_on(sender.chain)
+        self._pending: set[tuple[Duty, TaskId | None]] = set()
+
+    def settle(self, blocks: Blocks) -> None:
+        """Forget what is K deep; send again what is in no block, as after a crash or a reorganisation."""
+        pending = set()
+        for sent in self._journal.unsettled():
+            block = self._block_of(sent)
+            if block is None:
+                pending.add((sent.duty, sent.task_id))
+                self._resend(sent)
+            elif block <= blocks.deep.number:
+                self._journal.settle(sent.nonce)
+        self._pending = pending
+
+    def commit(self, task: Task, commitment: bytes) -> bool:
+        """Commit to the task's journalled attempt."""
+        entry = CommitEntry(
+            node=self._sender.address,
+            attempt=task.attempt,
+            commitment=Digest(commitment),
+            deadline=_NO_DEADLINE,
+        )
+        call = self._hub.commit(task.request.hash, task.request.params, [entry])
+        return self._send_entry(Duty.COMMIT, call, task)
+
+    def reveal(self, task: Task, ballot: Ballot, salt: bytes) -> bool:
+        """Open our commitment."""
+        if task.outcome is None:
+            raise ValueError("a task without an outcome cannot be revealed")
+        entry = RevealEntry(
+            node=ballot.node,
+            payout=ballot.payout,
+            weight=ballot.weight,
+            outcome=task.outcome,
+            salt=salt,
+        )
+        return self._send_entry(Duty.REVEAL, self._hub.reveal(task.task_id, [entry]), task)
+
+    def finalize(self, task: Task, log: RoundLog) -> bool:
+        """Make the hub tally."""
+        ballots = [
+            BallotEntry(node=ballot.node, payout=ballot.payout, weight=ballot.weight, choice=choice)
+            for ballot, choice in zip(log.ballots, log.tally.choices, strict=True)
+        ]
+        call = self._hub.finalize(task.request.hash, task.request.params, log.tally.words, ballots)
+        return self._send(Duty.FINALIZE, call, task)
+
+    def deliver(self, task: Task, log: RoundLog, *, if_paid: bool) -> bool:
+        """Bring the record to the gateway beside the hub, where no proof is needed."""
+        call = self._gateway.deliver(task.request, log.tally.record, log.outcome)
+        if if_paid and not self._pays(call, task):
+            return False
+        return self._send(Duty.DELIVER, call, task)
+
+    def claim(self, rewards: Sequence[tuple[Task, RoundLog]]) -> bool:
+        """Credit our rewards, several in one transaction."""
+        claims = [self._claim(task, log) for task, log in rewards[:_MOST_CLAIMS]]
+        return self._send(Duty.CLAIM, self._gateway.claim(claims))
+
+    def alive(self) -> bool:
+        """Show the registry that we are there."""
+        return self._send(Duty.ALIVE, self._registry.alive(self._sender.address))
+
+    def enter(self) -> bool:
+        """Take a free seat in the active set."""
+        return self._send(Duty.ENTER, self._registry.enter(self._sender.address))
+
+    def _claim(self, task: Task, log: RoundLog) -> Claim:
+        winners, record = log.tally.winners, log.tally.record
+        mine = next(winner for winner in winners if winner.node == self._sender.address)
+        return Claim(
+            task_id=task.task_id,
+            price=task.request.price,
+            winners_root=record.winners_root,
+            rest_weight=record.rest_weight,
+            winners_count=record.winners_count,
+            rank=mine.rank,
+            node=mine.node,
+            payout=mine.payout,
+            weight=mine.weight,
+            proof=WinnerTree([winner.leaf for winner in winners]).proof(mine.rank),
+        )
+
+    def _pays(self, call: Call, task: Task) -> bool:
+        if task.request.tip == 0:
+            return False
+        try:
+            gas = self._chain.estimate_gas(call, self._sender.address)
+        except ContractRefused:
+            return False
+        return gas * self._chain.fees().maximum <= task.request.tip
+
+    def _send_entry(self, duty: Duty, call: Call, task: Task) -> bool:
+        """Send a batch of one entry unless the hub would skip it."""
+        if (duty, task.task_id) in self._pending:
+            return False
+        try:
+            (refusal,) = self._hub.refusals(call, self._sender.address)
+        except ContractRefused as error:
+            return self._refused(duty, task, str(error))
+        if refusal:
+            return self._refused(duty, task, f"the hub would skip it with {refusal}")
+        return self._send(duty, call, task)
+
+    def _send(self, duty: Duty, call: Call, task: Task | None = None) -> bool:
+        task_id = None if task is None else task.task_id
+        if (duty, task_id) in self._pending:
+            return False
+
+        def journal(nonce: int, tx_hash: Digest, raw: bytes) -> None:
+            sent = Sent(nonce=nonce, tx_hash=tx_hash, raw=raw, duty=duty, task_id=task_id)
+            self._journal.record_sent(sent)
+
+        try:
+            self._sender.submit(call, on_signed=journal)
+        except ContractRefused as error:
+            return self._refused(duty, task, str(error))
+        except InsufficientFunds as error:
+            _log.error("%s is not sent: %s", duty.value, error)
+            return False
+        self._pending.add((duty, task_id))
+        return True
+
+    def _block_of(self, sent: Sent) -> int | None:
+        """The block that took the transaction; 0 if another one has taken its nonce."""
+        receipt = self._chain.receipt(sent.tx_hash)
+        if receipt is None and self._chain.nonce(self._sender.address, pending=False) > sent.nonce:
+            receipt = self._chain.receipt(sent.tx_hash)  # it may have been mined between the two questions
+            if receipt is None:
+                return 0
+        return None if receipt is None else receipt.block_number
+
+    def _resend(self, sent: Sent) -> None:
+        try:
+            self._sender.resend(sent.nonce, sent.raw)
+        except InsufficientFunds as error:
+            _log.error("%s cannot be sent again: %s", sent.duty.value, error)
+
+    def _refused(self, duty: Duty, task: Task | None, reason: str) -> bool:
+        name = "" if task is None else f" of task 0x{task.task_id.hex()}"
+        _log.info("%s%s is not sent: %s", duty.value, name, reason)
+        return False
