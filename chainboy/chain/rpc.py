@@ -82,7 +82,7 @@ class Rpc:
 def _backend_errors() -> tuple[type[Exception], ...]:
     """What web3 and its in-process backend raise for a request gone wrong."""
     from eth.exceptions import PyEVMError  # noqa: PLC0415 - heavy, and here only once web3 is loaded
-    from eth_tester import exceptions as tester  # type: ignore[import-untyped] # noqa: PLC0415
+    from eth_tester import exceptions as tester  # noqa: PLC0415
     from eth_utils.exceptions import ValidationError  # noqa: PLC0415
     from web3.exceptions import Web3Exception  # noqa: PLC0415
 
@@ -92,7 +92,7 @@ def _backend_errors() -> tuple[type[Exception], ...]:
 
 
 def _translated(method: str, error: Exception) -> ChainBoyError:
-    from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped] # noqa: PLC0415
+    from eth_tester.exceptions import TransactionFailed  # noqa: PLC0415
     from web3.exceptions import Web3RPCError  # noqa: PLC0415
 
     if isinstance(error, TransactionFailed):

@@ -1,4 +1,4 @@
-"""What each custom error means to whoever met it, and what to do next; ``{names}`` are its arguments in snake case."""
+"""What each custom error means to whoever met it, and what to do next; ``{names}`` are its arguments."""
 
 from __future__ import annotations
 

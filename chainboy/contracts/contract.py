@@ -74,7 +74,7 @@ class Contract:
         return tuple(event for log in mine if isinstance(event := self.decode(log), kind))
 
     def check(self) -> None:
-        """Raise :class:`~chainboy.errors.VersionMismatch` unless the contract speaks this package's version."""
+        """Raise :class:`~chainboy.errors.VersionMismatch` unless it speaks this package's version."""
         where = f"{self.address} on chain {self.chain.chain_id}"
         try:
             version = self._read("version")

@@ -78,7 +78,7 @@ class Deployment:
         """
         chain.check()
         if chain.chain_id != self.chain_id:
-            raise WrongChain(f"the deployment is on chain {self.chain_id}, not {chain.chain_id}; use its chain")
+            raise WrongChain(f"the deployment is on chain {self.chain_id}, not {chain.chain_id}; use that")
         registry, hub, gateway = self.registry_on(chain), self.hub_on(chain), self.gateway_on(chain)
         for contract in (registry, hub, gateway):
             contract.check()
