@@ -1,0 +1,79 @@
+"""Puts the usual node together: chain, contracts, sandbox and journal, each checked before it is trusted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chainboy.chain.sender import Sender
+from chainboy.contracts.gateway import Gateway
+from chainboy.contracts.gateway_events import TaskRequested
+from chainboy.events.polling import PollingSource
+from chainboy.node.executor import ProgramExecutor
+from chainboy.node.inbox import GatewayInbox, JournalCursor
+from chainboy.node.journal import Journal, Probe
+from chainboy.node.reader import ChainReader
+from chainboy.node.rows import Identity
+from chainboy.node.runner import Parts
+from chainboy.node.salts import Secrets
+from chainboy.node.submitter import ChainSubmitter
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+    from chainboy.chain.signer import Signer
+    from chainboy.content.store import ContentStore
+    from chainboy.contracts.deployment import Deployment
+    from chainboy.sandbox.protocol import Sandbox
+
+_log = logging.getLogger(__name__)
+
+
+def compose_parts(
+    *,
+    chain: Chain,
+    deployment: Deployment,
+    signer: Signer,
+    content: ContentStore,
+    sandboxes: Sequence[Sandbox],
+    journal: Path | str,
+    workers: int = 2,
+    start_block: int | None = None,
+    probe: Probe | None = None,
+) -> Parts:
+    """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
+
+    ``start_block``: where a new journal starts to read requests; by default as far back as a task can live.
+    Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
+    :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
+    :class:`~chainboy.errors.ChainError`.
+    """
+    deployment.check(chain)
+    reader = ChainReader(chain, deployment, signer.address)
+    identity = Identity(chain_id=chain.chain_id, hub=deployment.hub, node=signer.address)
+    kept = Journal(journal, identity, probe=probe)
+    secrets = Secrets(deriver=signer, home_chain_id=chain.chain_id, hub=deployment.hub)
+    source = PollingSource(
+        chain,
+        addresses=[deployment.gateway],
+        topics=[Gateway.topic(TaskRequested)],
+        confirmations=chain.profile.confirmations,
+        start=_earliest(chain, reader) if start_block is None else start_block,
+        cursor=JournalCursor(kept, f"gateway {deployment.gateway}"),
+    )
+    return Parts(
+        address=signer.address,
+        home=reader,
+        submitter=ChainSubmitter(Sender(chain, signer), deployment, kept),
+        inbox=GatewayInbox(source),
+        solver=ProgramExecutor(content, sandboxes, secrets, workers=workers),
+        journal=kept,
+        secrets=secrets,
+    )
+
+
+def _earliest(chain: Chain, reader: ChainReader) -> int:
+    """About the block before which no request can still be delivered."""
+    life = reader.clocks.max_task_life + reader.clocks.refund_margin
+    return max(0, chain.head().number - int(life / chain.profile.block_seconds))
