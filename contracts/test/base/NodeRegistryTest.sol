@@ -6,8 +6,8 @@ import {NodeRegistry} from "../../src/NodeRegistry.sol";
 import {Node, RegistryProfile} from "../../src/interfaces/INodeRegistry.sol";
 import {ForgeTest} from "./Vm.sol";
 
-/// @notice A registry with a short profile, whose hub, token holder and treasurer is the test itself.
-abstract contract NodeRegistryTest is ForgeTest {
+/// @notice What a test does with a registry of which it is the hub.
+abstract contract RegistryUser is ForgeTest {
     uint256 internal constant GENESIS = 1_000_000;
     uint256 internal constant EPOCH = 1000; // seconds
     uint256 internal constant MIN_BOND = 100;
@@ -20,15 +20,6 @@ abstract contract NodeRegistryTest is ForgeTest {
     address internal immutable stranger = address(0xBAD);
     ChainBoyToken internal token;
     NodeRegistry internal registry;
-
-    function setUp() public virtual {
-        vm.warp(GENESIS);
-        token = new ChainBoyToken(address(this), SUPPLY);
-        registry = new NodeRegistry(token, address(this), address(this), _profile());
-        vm.prank(owner);
-        token.approve(address(registry), type(uint256).max);
-        token.transfer(owner, SUPPLY);
-    }
 
     function _profile() internal pure returns (RegistryProfile memory) {
         return RegistryProfile({
@@ -105,5 +96,17 @@ abstract contract NodeRegistryTest is ForgeTest {
         (uint256 totalWeight, uint256 totalCount) = registry.totalAt(epoch);
         vm.assertEq(totalWeight, weight, "total weight");
         vm.assertEq(totalCount, count, "total count");
+    }
+}
+
+/// @notice A registry with a short profile, whose hub and treasurer is the test itself.
+abstract contract NodeRegistryTest is RegistryUser {
+    function setUp() public virtual {
+        vm.warp(GENESIS);
+        token = new ChainBoyToken(address(this), SUPPLY);
+        registry = new NodeRegistry(token, address(this), address(this), _profile());
+        vm.prank(owner);
+        token.approve(address(registry), type(uint256).max);
+        token.transfer(owner, SUPPLY);
     }
 }
