@@ -1,1 +1,37 @@
-"""ChainBoy: programs run by a network of user-run nodes, results agreed on by token majority."""
+"""ChainBoy: programs run by a network of user-run nodes, results agreed on by token majority.
+
+The names here are the ones most users need. Each is loaded when first used, so importing is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chainboy.errors import ChainBoyError
+    from chainboy.program import Cid, Program, program
+    from chainboy.tasks import AsyncTaskClient, Result, Task, TaskClient
+
+_HOMES = {
+    "AsyncTaskClient": "chainboy.tasks",
+    "ChainBoyError": "chainboy.errors",
+    "Cid": "chainboy.program",
+    "Program": "chainboy.program",
+    "Result": "chainboy.tasks",
+    "Task": "chainboy.tasks",
+    "TaskClient": "chainboy.tasks",
+    "program": "chainboy.program",
+}
+
+__all__ = ["AsyncTaskClient", "ChainBoyError", "Cid", "Program", "Result", "Task", "TaskClient", "program"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,200 @@
+"""The demo: five nodes, two of them dishonest, answer four tasks on a chain in this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from chainboy.consensus.outcome import Outcome, Status
+from chainboy.consensus.proof import TaskProof
+from chainboy.contracts.hub import BallotState
+from chainboy.demo import ENDLESS, EURO_RATES, RAISES, load, publish
+from chainboy.demo.cast import CAST, RESTARTED, factories
+from chainboy.demo.gas import gas_by_step
+from chainboy.demo.narrator import Narrator, Say
+from chainboy.demo.report import Answer, DemoReport, PaidWinner, TaskReport
+from chainboy.errors import EncodingError, TaskPending
+from chainboy.testing.network import LocalNetwork
+from chainboy.units import Wei
+
+if TYPE_CHECKING:
+    from chainboy.tasks.client import TaskClient
+    from chainboy.tasks.task import Task
+
+PRICE = Wei(10**16 + 7)
+"""A hundredth of a coin, and a little that does not divide evenly."""
+
+PATIENCE = 60.0
+"""Seconds in which each task must have its result."""
+
+POLL = 0.05
+
+
+@attrs.frozen(kw_only=True)
+class Ask:
+    """One task of the demo: how it is called, how it is asked for, and how its payload reads."""
+
+    title: str
+    submit: Callable[[TaskClient], Task]
+    decode: Callable[[bytes], object]
+
+
+def run_demo(directory: Path, say: Say) -> DemoReport:
+    """Run all tasks and write a proof file for each into ``directory``; ``say`` is told what happens.
+
+    Raises :class:`~chainboy.errors.ChainBoyError` when a task finds no result or a proof does not hold.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    say("Starting a chain in this process, deploying the contracts, bonding five nodes:")
+    for role in CAST:
+        say(f"  {role.name:<6} {role.bond:>4} tokens, {role.habit}")
+    bonds = [role.bond for role in CAST]
+    with LocalNetwork(bonds, factories=factories()) as network:
+        return _Show(network, directory, say).run()
+
+
+class _Show:
+    def __init__(self, network: LocalNetwork, directory: Path, say: Say) -> None:
+        self._network = network
+        self._directory = directory
+        self._say = say
+        self._names = {node.signer.address: role.name for node, role in zip(network.nodes, CAST, strict=True)}
+        self._narrator = Narrator(network, self._names, say)
+        self._client = network.client()
+        self._hub = network.deployment.hub_on(network.chain)
+
+    def run(self) -> DemoReport:
+        """All tasks, one after the other."""
+        network = self._network
+        publish(network.content)
+        reports = tuple(self._play(number, ask) for number, ask in enumerate(asks()))
+        with network.paused():
+            return DemoReport(tasks=reports, gas=gas_by_step(network.chain))
+
+    def _play(self, number: int, ask: Ask) -> TaskReport:
+        self._say(f"\n{ask.title}")
+        task = ask.submit(self._client)
+        if number == 0:
+            self._restart(task)
+        self._wait(lambda: task.poll() is not None)
+        self._wait(lambda: self._all_claimed(task))
+        return self._report(task, ask)
+
+    def _restart(self, task: Task) -> None:
+        """Stop a node once it has committed; start it again when others reveal already."""
+        node, name = self._network.nodes[RESTARTED], CAST[RESTARTED].name
+        self._wait(lambda: self._hub.ballot_of(task.id, 1, node.signer.address) is BallotState.COMMITTED)
+        with self._network.paused():
+            node.stop()
+        self._say(f"  {name} is stopped, with its commitment in the chain and its answer unrevealed")
+        self._wait(lambda: self._hub.round_of(task.id).revealed > 0)
+        with self._network.paused():
+            node.start()
+        self._say(f"  {name} is started again and goes on from its journal")
+
+    def _all_claimed(self, task: Task) -> bool:
+        gateway = self._network.deployment.gateway_on(self._network.chain)
+        count = task.proof().record.winners_count
+        return all(gateway.is_claimed(task.id, rank) for rank in range(count))
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TaskPending(f"nothing happened for {PATIENCE:.0f} s; run it again on an idle machine")
+            self._narrator.catch_up()
+            time.sleep(POLL)
+        self._narrator.catch_up()
+
+    def _report(self, task: Task, ask: Ask) -> TaskReport:
+        proof = task.proof()
+        path = self._directory / f"proof-0x{task.id.hex()[:8]}.json"
+        path.write_text(proof.to_json())
+        checked = TaskProof.from_json(path.read_bytes())
+        checked.verify()
+        outcome = Outcome.decode(checked.outcome or b"")
+        rewards = checked.rewards
+        if rewards is None:
+            raise TaskPending("the demo's nodes found no consensus; run it again on an idle machine")
+        shares = zip(checked.tally.winners, rewards.shares, strict=True)
+        agreed = {winner.node for winner in checked.tally.winners}
+        return TaskReport(
+            title=ask.title,
+            task_id=task.id,
+            status=outcome.status.name,
+            value=spoken(outcome, ask.decode),
+            price=checked.request.price,
+            agreeing_weight=checked.record.agreeing_weight,
+            total_weight=checked.record.total_weight,
+            answers=tuple(
+                Answer(
+                    name=self._names[ballot.node],
+                    weight=ballot.weight,
+                    answer=None if ballot.outcome is None else _said(ballot.outcome, ask.decode),
+                    agreed=ballot.node in agreed,
+                )
+                for ballot in checked.ballots
+            ),
+            winners=tuple(
+                PaidWinner(
+                    name=self._names[winner.node],
+                    node=winner.node,
+                    rank=winner.rank,
+                    weight=winner.weight,
+                    reward=share,
+                )
+                for winner, share in shares
+            ),
+            treasury=rewards.treasury,
+            dust=rewards.dust,
+            proof=path,
+        )
+
+
+def asks() -> tuple[Ask, ...]:
+    """The four tasks."""
+    rates, raises, endless = load(EURO_RATES), load(RAISES), load(ENDLESS)
+    return (
+        Ask(
+            title="The best that could have been made of 1,000 euros since 1999, over the ECB's daily rates",
+            submit=lambda client: client.submit(rates, euros=1_000, exchanges=40, fee_bps=10, price=PRICE),
+            decode=rates.decode_output,
+        ),
+        Ask(
+            title="A random number",
+            submit=lambda client: client.random(price=PRICE),
+            decode=lambda payload: f"0x{payload.hex()}",
+        ),
+        Ask(
+            title="A program that raises",
+            submit=lambda client: client.submit(raises, dividend=1, divisor=0, price=PRICE),
+            decode=raises.decode_output,
+        ),
+        Ask(
+            title="A program that never ends",
+            submit=lambda client: client.submit(endless, n=27, price=PRICE, fuel_limit=10**9),
+            decode=endless.decode_output,
+        ),
+    )
+
+
+def spoken(outcome: Outcome, decode: Callable[[bytes], object]) -> str:
+    """An outcome in words."""
+    match outcome.status:
+        case Status.OK:
+            return str(decode(outcome.payload))
+        case Status.RAISED:
+            return outcome.payload.decode("ascii")
+        case _:
+            return f"{outcome.fuel} fuel used"
+
+
+def _said(data: bytes, decode: Callable[[bytes], object]) -> str:
+    try:
+        return spoken(Outcome.decode(data), decode)
+    except EncodingError:
+        return f"0x{data.hex()}"
