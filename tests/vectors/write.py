@@ -1,6 +1,6 @@
 """Writes the golden vectors: cases of every preimage, tally, tree and split, with what they must give.
 
-Run ``python tests/vectors/write.py`` after a deliberate change; a test fails while the files are not what this
+Run ``python tests/vectors/write.py`` after a deliberate change; a test fails while the files differ from what it
 gives. Integers are decimal strings, bytes hex with 0x. Mirror, contracts and an independent client read them.
 """
 
