@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
@@ -105,6 +105,10 @@ class Node:
             journal=journal,
         )
         return cls(parts, policy=policy, listener=listener)
+
+    def replacing(self, **parts: Any) -> Self:
+        """The same node with some of its :class:`Parts` replaced, by name; use it instead of this one."""
+        return type(self)(attrs.evolve(self.parts, **parts), policy=self.policy, listener=self._listener)
 
     @property
     def address(self) -> Address:

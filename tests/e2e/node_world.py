@@ -1,0 +1,108 @@
+"""A small real world for nodes: an embedded chain, the compiled contracts, funded keys and tasks."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from chainboy.chain.call import Call
+from chainboy.chain.client import Chain
+from chainboy.chain.profile import ChainProfile
+from chainboy.chain.sender import Sender
+from chainboy.chain.signer import KeySigner
+from chainboy.consensus.params import Mode, Params
+from chainboy.consensus.signing import register_digest
+from chainboy.content.memory import MemoryStore
+from chainboy.contracts.deployment import deploy
+from chainboy.contracts.gateway_events import TaskRequested
+from chainboy.contracts.profile import Profile
+from chainboy.node.policy import Delivery, Policy
+from chainboy.node.runner import Node
+from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
+from chainboy.testing.node_fakes import FakeSandbox, fake_program
+from chainboy.units import Fuel, TaskId, Timestamp, Wei
+
+EAGER = Policy(delivery=Delivery.ALWAYS, finalize_backoff=0)
+"""A policy for tests: bring everything at once."""
+
+
+def key(name: str) -> KeySigner:
+    """The key of this name, the same in every process."""
+    return KeySigner(hashlib.sha256(name.encode()).digest())
+
+
+class World:
+    """A chain with the contracts on it and ``bonds`` nodes' stakes in the active set."""
+
+    def __init__(self, bonds: list[int], *, confirmations: int = 0, backend: Backend | None = None) -> None:
+        self.backend = backend or EmbeddedChain()
+        chain_id = self.backend.web3.eth.chain_id
+        self.profile = ChainProfile(
+            name="test", chain_id=chain_id, confirmations=confirmations, block_seconds=1
+        )
+        self.chain = Chain(self.backend.web3, self.profile)
+        self.faucet = Sender(self.chain, KeySigner(FAUCET_KEY))
+        self.network = Profile.local(genesis_time=self.chain.head().timestamp)
+        if confirmations:
+            import attrs  # noqa: PLC0415
+
+            phase_blocks = 20 + 2 * confirmations
+            self.network = attrs.evolve(
+                self.network,
+                hub=attrs.evolve(self.network.hub, phase_blocks=phase_blocks),
+                gateway=attrs.evolve(self.network.gateway, settle_time=2 * phase_blocks),
+            )
+        self.deployment = deploy(self.faucet, self.network, treasurer=self.faucet.address)
+        self.hub = self.deployment.hub_on(self.chain)
+        self.gateway = self.deployment.gateway_on(self.chain)
+        self.registry = self.deployment.registry_on(self.chain)
+        self.content = MemoryStore()
+        self.signers = [key(f"node {index}") for index in range(len(bonds))]
+        for index, bond in enumerate(bonds):
+            self._join(index, bond)
+        self.next_epoch()
+
+    def _join(self, index: int, bond: int) -> None:
+        node, owner = self.signers[index], self.faucet
+        self.faucet.send(Call(to=node.address, value=Wei(10**20)))
+        digest = register_digest(self.deployment.domain, node.address, owner.address, owner.address)
+        owner.send(self.deployment.token_on(self.chain).approve(self.registry.address, bond))
+        owner.send(self.registry.register(node.address, owner.address, node.sign_digest(digest)))
+        owner.send(self.registry.bond(node.address, bond))
+        owner.send(self.registry.enter(node.address))
+
+    def next_epoch(self) -> None:
+        """Let the stakes count."""
+        stake = self.network.registry
+        epoch = self.registry.current_epoch() + 1
+        self.backend.travel(Timestamp(stake.genesis_time + epoch * stake.epoch_length))
+
+    def node(self, index: int, journal: Path | str = ":memory:", **options: Any) -> Node:
+        """The usual node with the key of ``index``."""
+        return Node.compose(
+            **{
+                "chain": Chain(self.backend.web3, self.profile, lock=self.chain.lock),
+                "deployment": self.deployment,
+                "signer": self.signers[index],
+                "content": self.content,
+                "sandbox": FakeSandbox(),
+                "journal": journal,
+                "policy": EAGER,
+                **options,
+            }
+        )
+
+    def ask(self, data: bytes = b"", *, mode: Mode = Mode.EXACT, price: int = 10**16, tip: int = 0, life: int = 600) -> TaskId:
+        """Request a task and return its id."""
+        program = bytes(32) if mode is Mode.RANDOM else self.content.put(fake_program()).digest
+        params = Params(
+            mode=mode,
+            commit_window=5,
+            fuel_limit=Fuel(0 if mode is Mode.RANDOM else 10**6),
+            expires_at=Timestamp(self.chain.head().timestamp + life),
+        )
+        call = self.gateway.request(program=program, input=data, params=params.pack(), price=price, tip=tip)
+        receipt = self.faucet.send(call)
+        (event,) = self.gateway.events(receipt.logs, TaskRequested)
+        return event.task_id
