@@ -104,8 +104,8 @@ contract TaskGateway is GatewayRules {
         emit TaskDelivered(taskId, record, outcome, msg.sender);
 
         // Late data never reaches a consumer.
-        bool called = consensus && task.callbackGas > 0 && block.timestamp < task.params.expiresAt();
-        if (called && task.requester.code.length > 0) _callBack(taskId, task, record, outcome);
+        bool due = consensus && task.callbackGas > 0 && block.timestamp < task.params.expiresAt();
+        if (due && task.requester.code.length > 0) _callBack(taskId, task, record, outcome);
     }
 
     /// @inheritdoc ITaskGateway
@@ -224,7 +224,8 @@ contract TaskGateway is GatewayRules {
     }
 
     function _send(address payable to, uint256 amount) private {
-        (bool success,) = to.call{value: amount}("");
+        bool success = false;
+        if (to != address(0)) (success,) = to.call{value: amount}("");
         if (!success) revert TransferFailed(to);
     }
 

@@ -87,6 +87,7 @@ interface ITaskGateway {
     error AlreadyClaimed(bytes32 taskId, uint256 rank);
     error NotAWinner(bytes32 taskId, uint256 rank);
     error NothingToWithdraw(address holder);
+    /// @notice `to` does not take money, or is nobody.
     error TransferFailed(address to);
     error NotTreasurer(address sender);
     error TreasuryTooSmall(uint256 treasury);
