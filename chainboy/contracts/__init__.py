@@ -1,1 +1,39 @@
 """The contracts from Python: their artifacts, thin typed wrappers, refusals in words, and deployment."""
+
+from __future__ import annotations
+
+from chainboy.contracts.artifacts import Artifact, load
+from chainboy.contracts.deployment import Deployment, deploy
+from chainboy.contracts.gateway import Claim, Gateway, TaskState
+from chainboy.contracts.hub import BallotEntry, BallotState, CommitEntry, Hub, RevealEntry, RoundState
+from chainboy.contracts.profile import GatewayProfile, HubProfile, Profile, RegistryProfile
+from chainboy.contracts.registry import NodeState, Registry
+from chainboy.contracts.reverts import error_name, explain
+from chainboy.contracts.token import Token
+from chainboy.contracts.verifier import Verifier
+
+__all__ = [
+    "Artifact",
+    "BallotEntry",
+    "BallotState",
+    "Claim",
+    "CommitEntry",
+    "Deployment",
+    "Gateway",
+    "GatewayProfile",
+    "Hub",
+    "HubProfile",
+    "NodeState",
+    "Profile",
+    "Registry",
+    "RegistryProfile",
+    "RevealEntry",
+    "RoundState",
+    "TaskState",
+    "Token",
+    "Verifier",
+    "deploy",
+    "error_name",
+    "explain",
+    "load",
+]

@@ -100,21 +100,26 @@ class PollingSource:
         self._save()
 
     def _read_chunk(self, safe: int) -> None:
-        first = self._trail[-1].number + 1
-        last = min(safe, first + self._chunk - 1)
-        # The block before its logs: if a reorganisation comes in between, the next poll sees the hash changed.
-        end = self._chain.block(last)
-        try:
-            events = self._chain.logs(self._addresses, self._topics, first, last)
-        except TooManyLogs:
-            if last == first:
-                raise
-            self._chunk = (last - first + 1) // 2
-            return
-        self._chunk = min(self._max_chunk, self._chunk + max(1, self._chunk // 8))
+        end, events = self._chunk_from(self._trail[-1].number + 1, safe)
         self._give(events)
-        self._trail = [*self._trail[1 - _TRAIL :], Cursor(last, end.hash)]
+        self._trail = [*self._trail[1 - _TRAIL :], end]
         self._forget()
+
+    def _chunk_from(self, first: int, last: int) -> tuple[Cursor, list[LogEvent]]:
+        """As many blocks from ``first`` on, up to ``last``, as the endpoint lists at once."""
+        while True:
+            end = min(last, first + self._chunk - 1)
+            # The block before its logs: should a reorganisation come in between, the next poll sees it.
+            block = self._chain.block(end)
+            try:
+                events = self._chain.logs(self._addresses, self._topics, first, end)
+            except TooManyLogs:
+                if end == first:
+                    raise
+                self._chunk = (end - first + 1) // 2
+                continue
+            self._chunk = min(self._max_chunk, self._chunk + max(1, self._chunk // 8))
+            return Cursor(end, block.hash), events
 
     def _give(self, events: Sequence[LogEvent]) -> None:
         fresh = [event for event in events if event.key not in self._given]
@@ -144,7 +149,10 @@ class PollingSource:
         if not self._sweep_blocks or at - self._swept < self._sweep_blocks:
             return
         first = max(self._start, at - 2 * self._sweep_blocks + 1)
-        self._give(self._chain.logs(self._addresses, self._topics, first, at))
+        while first <= at:
+            end, events = self._chunk_from(first, at)
+            self._give(events)
+            first = end.number + 1
         self._swept = at
 
     def _save(self) -> None:
