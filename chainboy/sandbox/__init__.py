@@ -1,0 +1,1 @@
+"""Runs programs: the seam, its default in WebAssembly, and a debugging aid that isolates nothing."""

@@ -1,0 +1,74 @@
+"""The runtimes this package ships: a name fixes every byte and setting that may decide an outcome.
+
+Rule: protocol, section 6 "Outcome". An entry never changes once released; another artifact, engine
+release or setting that changes a golden vector is another name.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from importlib import resources
+from types import MappingProxyType
+
+import attrs
+
+from chainboy.errors import RuntimeNotServed, SandboxError
+
+MIB = 1 << 20
+
+
+@attrs.frozen(kw_only=True)
+class Runtime:
+    """One runtime. Its interpreter's hash seed is frozen into the artifact's snapshot."""
+
+    name: str
+    artifact: str
+    """The component's file beside this one, gzipped."""
+    sha256: str
+    """Of the component, uncompressed, in hex."""
+    python: str
+    """The interpreter's version."""
+    wasmtime: str
+    """The one engine release whose fuel and results the golden vectors hold."""
+    memory_limit: int
+    """Most linear memory of a run, in bytes."""
+    stack_limit: int
+    """Native stack of a run, in bytes. The artifact stops itself below a fourth of it."""
+
+    def component(self) -> bytes:
+        """The artifact; raises :class:`SandboxError` unless it is the one the name fixes."""
+        packed = resources.files(__package__).joinpath(self.artifact).read_bytes()
+        try:
+            data = gzip.decompress(packed)
+        except (OSError, EOFError) as error:
+            raise SandboxError(f"the artifact of {self.name} is damaged; install the package again") from error
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise SandboxError(f"the artifact of {self.name} is not the released one; install the package again")
+        return data
+
+
+DEFAULT = "cpython-wasm:1"
+
+RUNTIMES: Mapping[str, Runtime] = MappingProxyType(
+    {
+        DEFAULT: Runtime(
+            name=DEFAULT,
+            artifact="cpython-wasm-1.wasm.gz",
+            sha256="5cf52dff03c839be883f6a01b218191cad82b9ef07f038c1e693f09eb758a08f",
+            python="3.14.0",
+            wasmtime="50.0.1",
+            memory_limit=256 * MIB,
+            stack_limit=64 * MIB,
+        ),
+    },
+)
+
+
+def runtime_named(name: str) -> Runtime:
+    """The runtime called ``name``; raises :class:`RuntimeNotServed` if this package has none."""
+    try:
+        return RUNTIMES[name]
+    except KeyError:
+        raise RuntimeNotServed(f"no runtime is called {name!r}; this package has {', '.join(RUNTIMES)}") from None

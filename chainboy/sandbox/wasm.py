@@ -1,0 +1,157 @@
+"""The default sandbox: CPython in WebAssembly, metered, with nothing to reach outside.
+
+A run has its own instance of the artifact, about a millisecond old, with no imports at all: no file,
+socket, clock, entropy or environment. What a program does is a function of the artifact, the program,
+its input and its data, and so is the fuel it takes.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from chainboy.consensus.outcome import Outcome, Status
+from chainboy.errors import SandboxError
+from chainboy.sandbox import compiled
+from chainboy.sandbox.answer import MAX_LOG, judge
+from chainboy.sandbox.engine import TICK, Clock, installed_release, make_engine, require_release
+from chainboy.sandbox.protocol import Job, Run
+from chainboy.sandbox.runtimes import DEFAULT, MIB, Runtime, runtime_named
+from chainboy.units import Fuel
+
+if TYPE_CHECKING:
+    from wasmtime import Engine
+    from wasmtime.component import Component, Linker
+
+WALL_CLOCK_LIMIT = 300.0
+"""Seconds after which a run is given up, unless told otherwise."""
+
+_TRAP = re.compile(r"^\s*(?:\d+: )?wasm trap: (.*)$", re.MULTILINE)
+_Result = TypeVar("_Result")
+
+
+class _Loaded(NamedTuple):
+    engine: Engine
+    component: Component
+    linker: Linker
+    clock: Clock
+
+
+class WasmSandbox:
+    """Runs programs of one runtime. Instances may be shared by threads, and should be.
+
+    ``cache_dir`` holds compiled code (default: the user's cache folder); ``wall_clock_limit`` is in
+    seconds and ends a run with :class:`SandboxError`, never with an outcome. Nothing is loaded before
+    :meth:`load` or the first run: compiling takes seconds once, loading the kept code milliseconds.
+    """
+
+    def __init__(
+        self,
+        cache_dir: Path | None = None,
+        wall_clock_limit: float = WALL_CLOCK_LIMIT,
+        runtime: str = DEFAULT,
+    ) -> None:
+        self._runtime: Runtime = runtime_named(runtime)
+        self._cache_dir = cache_dir or compiled.default_folder()
+        self._ticks = max(1, round(wall_clock_limit / TICK))
+        self._wall_clock_limit = wall_clock_limit
+        self._lock = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    def serves(self, runtime: str) -> bool:
+        """Whether ``runtime`` is this sandbox's and its engine release is installed."""
+        return runtime == self._runtime.name and installed_release() == self._runtime.wasmtime
+
+    def load(self) -> None:
+        """Compile or load the runtime now instead of at the first run; raises :class:`SandboxError`."""
+        self._load()
+
+    def run(self, job: Job) -> Run:
+        """Run ``job`` to its outcome; :class:`SandboxError` if there is none (see the protocol class)."""
+        loaded = self._load()
+        start = time.monotonic()
+        with loaded.clock.running():
+            outcome, log = _on_deep_stack(lambda: self._run(loaded, job), self._runtime.stack_limit)
+        return Run(outcome=outcome, logs=log[:MAX_LOG], seconds=time.monotonic() - start)
+
+    def _load(self) -> _Loaded:
+        with self._lock:
+            if self._loaded is None:
+                require_release(self._runtime)
+                from wasmtime.component import Linker  # noqa: PLC0415 - heavy
+
+                engine = make_engine(self._runtime)
+                component = compiled.load(engine, self._runtime, self._cache_dir)
+                # Nothing is defined in the linker: an artifact that imported anything would not load.
+                self._loaded = _Loaded(engine, component, Linker(engine), Clock(engine))
+            return self._loaded
+
+    def _run(self, loaded: _Loaded, job: Job) -> tuple[Outcome, str]:
+        from wasmtime import Store, WasmtimeError  # noqa: PLC0415 - heavy
+
+        store = Store(loaded.engine)
+        store.set_fuel(job.fuel_limit)
+        store.set_limits(memory_size=self._runtime.memory_limit)
+        store.set_epoch_deadline(self._ticks + 1)
+        try:
+            function = loaded.linker.instantiate(store, loaded.component).get_func(store, "run")
+            if function is None:
+                raise SandboxError(f"the artifact of {self._runtime.name} has no function run; install it again")
+            status, payload, log = function(
+                store,
+                job.program.decode("latin-1"),
+                job.input.decode("latin-1"),
+                [(name, content.decode("latin-1")) for name, content in sorted(job.files.items())],
+                [(name, str(value)) for name, value in sorted(job.values.items())],
+            )
+        except WasmtimeError as error:
+            return self._trapped(str(error), job.fuel_limit, store.get_fuel()), ""
+        return judge(status, payload, job.fuel_limit - store.get_fuel()), log
+
+    def _trapped(self, message: str, limit: int, left: int) -> Outcome:
+        """The outcome of a run that ended in a trap, by the engine's words for it in the pinned release."""
+        traps = _TRAP.findall(message)
+        if not traps:
+            raise SandboxError(f"the engine gave up on this run: {message}; free memory and try again")
+        if traps[-1] == "interrupt":
+            raise SandboxError(f"the run took longer than {self._wall_clock_limit:g} s; raise wall_clock_limit")
+        if traps[-1] == "call stack exhausted":
+            raise SandboxError("the native stack ended before the runtime's own limit; this node abstains")
+        if traps[-1] == "all fuel consumed by WebAssembly":
+            return Outcome(Status.OUT_OF_FUEL, Fuel(limit), b"")
+        return Outcome(Status.ABORTED, Fuel(limit - left), b"")
+
+
+def _on_deep_stack(work: Callable[[], _Result], size: int) -> _Result:
+    """``work()`` on a thread of its own with ``size`` bytes of stack, for a caller's may be small."""
+    results: list[_Result] = []
+    errors: list[BaseException] = []
+
+    def target() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+
+    try:
+        with _STACK_SIZE:
+            before = threading.stack_size(size + 2 * MIB)
+            try:
+                thread = threading.Thread(target=target, name="chainboy-sandbox-run", daemon=True)
+                thread.start()
+            finally:
+                threading.stack_size(before)
+    except RuntimeError as error:
+        raise SandboxError("no thread could be started for the run; free memory and try again") from error
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+_STACK_SIZE = threading.Lock()
+"""Guards the interpreter's own setting, of which there is one per process."""
