@@ -100,7 +100,7 @@ abstract contract HubTest is ForgeTest {
         return address(uint160(uint256(keccak256(abi.encode("payout", i)))));
     }
 
-    function _enrol(uint256[] memory weights) internal {
+    function _enrol(uint256[] memory weights) internal virtual {
         _enrolAt(EPOCH, weights);
     }
 
