@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainboy.errors import ChainBoyError
-    from chainboy.program import Cid, Program, program
+    from chainboy.programs import Cid, Program, program
     from chainboy.tasks import AsyncTaskClient, Result, Task, TaskClient
 
 _HOMES = {
     "AsyncTaskClient": "chainboy.tasks",
     "ChainBoyError": "chainboy.errors",
-    "Cid": "chainboy.program",
-    "Program": "chainboy.program",
+    "Cid": "chainboy.programs",
+    "Program": "chainboy.programs",
     "Result": "chainboy.tasks",
     "Task": "chainboy.tasks",
     "TaskClient": "chainboy.tasks",
-    "program": "chainboy.program",
+    "program": "chainboy.programs",
 }
 
 __all__ = ["AsyncTaskClient", "ChainBoyError", "Cid", "Program", "Result", "Task", "TaskClient", "program"]

@@ -10,7 +10,7 @@ import attrs
 
 from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
-from chainboy.program.cid import Cid
+from chainboy.programs.cid import Cid
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ import attrs
 
 from chainboy.content.store import checked, sized
 from chainboy.errors import ContentNotFound
-from chainboy.program.cid import Cid
+from chainboy.programs.cid import Cid
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from chainboy.errors import ContentMismatch, EncodingError
-from chainboy.program.cid import Cid
+from chainboy.programs.cid import Cid
 
 MAX_CONTENT = 1024 * 1024
 """Most bytes of one piece of content: a data file's limit. Rule: protocol, section 11."""

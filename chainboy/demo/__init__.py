@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from chainboy.content import ContentStore
-from chainboy.program.program import Program
+from chainboy.programs.program import Program
 
 EURO_RATES = "euro_rates"
 """The heavy one: ``(uint256 euros, uint8 exchanges, uint16 fee_bps) -> (uint256 cents, string journey)``."""

@@ -19,7 +19,7 @@ from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode
 from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.node.policy import Delivery, Policy
-from chainboy.program.cid import Cid
+from chainboy.programs.cid import Cid
 from chainboy.units import Address, Wei
 
 T = TypeVar("T")

@@ -26,8 +26,8 @@ from chainboy.errors import (
 from chainboy.node.home import Abstention, Answer
 from chainboy.node.rows import Task
 from chainboy.node.salts import Secrets
-from chainboy.program.cid import Cid
-from chainboy.program.metadata import Metadata, parse
+from chainboy.programs.cid import Cid
+from chainboy.programs.metadata import Metadata, parse
 from chainboy.sandbox.protocol import Job, Sandbox
 from chainboy.units import Digest, Fuel, TaskId
 

@@ -10,7 +10,7 @@ import pytest
 
 from chainboy.content import MAX_CONTENT, ContentStore
 from chainboy.errors import ContentMismatch, ContentNotFound, EncodingError
-from chainboy.program.cid import Cid
+from chainboy.programs.cid import Cid
 
 
 class ContentStoreConformance(ABC):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chainboy.content import ContentStore, DirectoryStore, MemoryStore
-from chainboy.program import Cid
+from chainboy.programs import Cid
 from chainboy.testing.content_conformance import ContentStoreConformance
 
 

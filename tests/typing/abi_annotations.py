@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_type
 
 from chainboy.abi import address, bool_, bytes32, int8, string, uint256
-from chainboy.program import ProgramFunction, program
+from chainboy.programs import ProgramFunction, program
 
 
 @program

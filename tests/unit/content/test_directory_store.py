@@ -10,7 +10,7 @@ import pytest
 
 from chainboy.content import DirectoryStore
 from chainboy.errors import ChainBoyError, ContentUnavailable
-from chainboy.program import Cid
+from chainboy.programs import Cid
 
 
 @pytest.fixture

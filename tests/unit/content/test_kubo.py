@@ -10,7 +10,7 @@ import pytest
 from kubo import add_and_read, stored_blocks
 
 from chainboy.content import MAX_CONTENT
-from chainboy.program import Cid
+from chainboy.programs import Cid
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from chainboy import abi
 from chainboy.abi import abi_type, address, bool_, bytes4, bytes_, int8, string, uint8, uint256
 from chainboy.errors import ProgramError
-from chainboy.program import Cid, ProgramFunction, guest, program
+from chainboy.programs import Cid, ProgramFunction, guest, program
 
 OUTSIDE = 3
 
@@ -103,7 +103,7 @@ class TestFiles:
 
         @program(files={"a": tmp_path / "a", "b": b"bytes", "c": known, "d": str(known)})
         def size() -> uint256:
-            from chainboy.program.guest import files  # noqa: PLC0415
+            from chainboy.programs.guest import files  # noqa: PLC0415
 
             return len(files["a"]) + len(files["b"])
 

@@ -15,7 +15,7 @@ import pytest
 
 from chainboy import demo
 from chainboy.content import MAX_CONTENT, MemoryStore
-from chainboy.program import Cid
+from chainboy.programs import Cid
 
 
 def load(name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chainboy.program.guest import files, values
+from chainboy.programs.guest import files, values
 
 
 def test_filled_for_one_run_only() -> None:

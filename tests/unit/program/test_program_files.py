@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainboy.errors import EncodingError, InputError, ProgramError
-from chainboy.program import Cid, Program
+from chainboy.programs import Cid, Program
 
 ADDRESS = "0x52908400098527886E0F7030069857D2E4169EE7"
 

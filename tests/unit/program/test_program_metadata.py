@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainboy.errors import ProgramError
-from chainboy.program import Cid, Metadata, Parameter, Source, parse
-from chainboy.program.block import read_block
+from chainboy.programs import Cid, Metadata, Parameter, Source, parse
+from chainboy.programs.block import read_block
 
 CID = str(Cid.of(b"rates"))
 

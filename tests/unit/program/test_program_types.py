@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainboy.errors import InputError, ProgramError
-from chainboy.program.types import Array, Elementary, Tuple, fit, parse_type
+from chainboy.programs.types import Array, Elementary, Tuple, fit, parse_type
 
 _ELEMENTARY = [
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in range(8, 257, 8)),

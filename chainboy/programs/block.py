@@ -1,4 +1,4 @@
-"""The lines of a metadata block as tables of values: the grammar of :mod:`chainboy.program.metadata`."""
+"""The lines of a metadata block as tables of values: the grammar of :mod:`chainboy.programs.metadata`."""
 
 from __future__ import annotations
 

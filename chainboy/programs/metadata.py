@@ -47,7 +47,7 @@ then abstains.
 
 **Types.** What the strings of ``inputs`` and ``outputs`` say is not the host's business: the runtime
 judges it inside the sandbox, so a type that is none is an outcome like any other. The requester's side
-reads them to encode arguments: at most 64 of each, a type as in :mod:`chainboy.program.types`, one
+reads them to encode arguments: at most 64 of each, a type as in :mod:`chainboy.programs.types`, one
 blank, and a name that is a Python identifier in ASCII and no keyword; no two names the same.
 """
 
@@ -61,9 +61,9 @@ from types import MappingProxyType
 import attrs
 
 from chainboy.errors import EncodingError, ProgramError
-from chainboy.program.block import Table, read_block
-from chainboy.program.cid import Cid
-from chainboy.program.types import parse_type
+from chainboy.programs.block import Table, read_block
+from chainboy.programs.cid import Cid
+from chainboy.programs.types import parse_type
 
 MAX_PROGRAM = 256 * 1024
 """Most bytes of a program file."""

@@ -11,9 +11,9 @@ from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
 from chainboy.errors import EncodingError, InputError, ProgramError
-from chainboy.program.cid import Cid
-from chainboy.program.metadata import Metadata, Parameter, parse
-from chainboy.program.types import fit, parse_type
+from chainboy.programs.cid import Cid
+from chainboy.programs.metadata import Metadata, Parameter, parse
+from chainboy.programs.types import fit, parse_type
 
 
 @attrs.frozen(slots=False)

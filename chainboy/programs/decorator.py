@@ -10,11 +10,11 @@ from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_origin, get_t
 
 from chainboy.abi import abi_type
 from chainboy.errors import ProgramError
-from chainboy.program import guest
-from chainboy.program.cid import Cid
-from chainboy.program.metadata import MAX_FILE
-from chainboy.program.program import Program
-from chainboy.program.source import check_plain, function_source
+from chainboy.programs import guest
+from chainboy.programs.cid import Cid
+from chainboy.programs.metadata import MAX_FILE
+from chainboy.programs.program import Program
+from chainboy.programs.source import check_plain, function_source
 
 P = ParamSpec("P")
 R = TypeVar("R")

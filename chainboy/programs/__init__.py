@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chainboy.program.cid import Cid
-from chainboy.program.decorator import ProgramFunction, program
-from chainboy.program.metadata import Metadata, Parameter, Source, parse
-from chainboy.program.program import Program
+from chainboy.programs.cid import Cid
+from chainboy.programs.decorator import ProgramFunction, program
+from chainboy.programs.metadata import Metadata, Parameter, Source, parse
+from chainboy.programs.program import Program
 
 __all__ = ["Cid", "Metadata", "Parameter", "Program", "ProgramFunction", "Source", "parse", "program"]
