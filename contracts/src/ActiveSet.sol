@@ -17,6 +17,9 @@ abstract contract ActiveSet is INodeRegistry {
     using Snapshots for Snapshots.History;
     using Totals for Checkpoints.Trace224;
 
+    /// @inheritdoc INodeRegistry
+    address public immutable hub;
+
     uint256 internal immutable _genesisTime;
     uint256 internal immutable _epochLength;
     uint256 internal immutable _idleEpochs;
@@ -29,8 +32,15 @@ abstract contract ActiveSet is INodeRegistry {
     Budgets.Budget private _dropped;
     Budgets.Budget private _jailed;
 
-    constructor(RegistryProfile memory profile_) {
+    modifier onlyHub() {
+        if (msg.sender != hub) revert NotHub(msg.sender);
+        _;
+    }
+
+    constructor(address hub_, RegistryProfile memory profile_) {
+        if (hub_ == address(0)) revert ZeroAddress();
         RegistryProfiles.requireConsistent(profile_);
+        hub = hub_;
         _genesisTime = profile_.genesisTime;
         _epochLength = profile_.epochLength;
         _idleEpochs = profile_.idleEpochs;
@@ -46,11 +56,21 @@ abstract contract ActiveSet is INodeRegistry {
     }
 
     /// @inheritdoc INodeRegistry
-    function snapshotAt(address node, uint256 epoch) external view returns (uint256 weight, address payout) {
+    function noteCommit(address node, uint256 epoch) external onlyHub returns (uint256 weight, address payout) {
+        uint256 current = currentEpoch();
         Snapshots.History storage history = _histories[node];
-        (bool known, Snapshots.Snapshot memory snapshot) = history.at(history.head, epoch);
+        Snapshots.Head storage head = history.head;
+        if (head.tombstoned || head.jailedEpoch == current) return (0, address(0));
+        (, weight, payout) = history.at(epoch);
+        if (weight == 0) return (0, address(0));
+        if (head.lastActiveEpoch != current) head.lastActiveEpoch = current.toUint24();
+    }
+
+    /// @inheritdoc INodeRegistry
+    function snapshotAt(address node, uint256 epoch) external view returns (uint256 weight, address payout) {
+        bool known;
+        (known, weight, payout) = _histories[node].at(epoch);
         if (!known) revert EpochTooOld(epoch);
-        return (snapshot.weight, snapshot.payout);
     }
 
     /// @inheritdoc INodeRegistry
@@ -124,14 +144,6 @@ abstract contract ActiveSet is INodeRegistry {
         _setWeight(node, 0);
     }
 
-    /// @dev What `node` had in `epoch` if it may act in a round of that epoch now, else nothing.
-    function _eligible(address node, uint256 epoch) internal view returns (Snapshots.Snapshot memory snapshot) {
-        Snapshots.History storage history = _histories[node];
-        Snapshots.Head memory head = history.head;
-        if (head.tombstoned || head.jailedEpoch == currentEpoch()) return snapshot;
-        (, snapshot) = history.at(head, epoch);
-    }
-
     function _headOf(address node) internal view returns (Snapshots.Head memory) {
         return _histories[node].head;
     }
@@ -155,10 +167,9 @@ abstract contract ActiveSet is INodeRegistry {
     function _spend(Budgets.Budget storage budget, address node) private returns (bool fits) {
         uint256 epoch = currentEpoch();
         Snapshots.History storage history = _histories[node];
-        Snapshots.Head memory head = history.head;
-        (, Snapshots.Snapshot memory present) = history.at(head, epoch);
+        (, uint256 present,) = history.at(epoch);
         (uint256 totalWeight,) = totalAt(epoch);
-        return budget.take(epoch, Math.max(present.weight, head.weight), totalWeight);
+        return budget.take(epoch, Math.max(present, history.head.weight), totalWeight);
     }
 
     function _memberHead(address node) private view returns (Snapshots.Head memory head) {

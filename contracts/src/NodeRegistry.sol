@@ -34,8 +34,6 @@ contract NodeRegistry is ActiveSet {
     /// @inheritdoc INodeRegistry
     IERC20 public immutable token;
     /// @inheritdoc INodeRegistry
-    address public immutable hub;
-    /// @inheritdoc INodeRegistry
     address public immutable treasurer;
     /// @inheritdoc INodeRegistry
     uint256 public treasury;
@@ -47,11 +45,6 @@ contract NodeRegistry is ActiveSet {
     uint256 private immutable _forgeryShare;
 
     mapping(address node => Stake) private _stakes;
-
-    modifier onlyHub() {
-        if (msg.sender != hub) revert NotHub(msg.sender);
-        _;
-    }
 
     modifier onlyOwner(address node) {
         if (msg.sender != _ownerOf(node)) revert NotOwner(msg.sender);
@@ -65,10 +58,11 @@ contract NodeRegistry is ActiveSet {
 
     /// @param hub_ the consensus hub, which may be deployed later at this address
     /// @param treasurer_ who may move slashed tokens
-    constructor(IERC20 token_, address hub_, address treasurer_, RegistryProfile memory profile_) ActiveSet(profile_) {
-        if (address(token_) == address(0) || hub_ == address(0) || treasurer_ == address(0)) revert ZeroAddress();
+    constructor(IERC20 token_, address hub_, address treasurer_, RegistryProfile memory profile_)
+        ActiveSet(hub_, profile_)
+    {
+        if (address(token_) == address(0) || treasurer_ == address(0)) revert ZeroAddress();
         token = token_;
-        hub = hub_;
         treasurer = treasurer_;
         _unbondingEpochs = profile_.unbondingEpochs;
         _minBond = profile_.minBond;
@@ -169,14 +163,6 @@ contract NodeRegistry is ActiveSet {
         treasury -= amount;
         emit TreasuryMoved(to, amount);
         token.safeTransfer(to, amount);
-    }
-
-    /// @inheritdoc INodeRegistry
-    function noteCommit(address node, uint256 epoch) external onlyHub returns (uint256 weight, address payout) {
-        Snapshots.Snapshot memory snapshot = _eligible(node, epoch);
-        if (snapshot.weight == 0) return (0, address(0));
-        _noteAct(node, currentEpoch());
-        return (snapshot.weight, snapshot.payout);
     }
 
     /// @inheritdoc INodeRegistry

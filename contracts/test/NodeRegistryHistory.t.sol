@@ -36,10 +36,10 @@ contract NodeRegistryHistoryTest is ForgeTest {
         vm.assertEq(history.head.weight, weights[EPOCHS - 1]);
         vm.assertEq(history.latestPayout(), address(uint160(weights[EPOCHS - 1] + 1)));
         for (uint256 epoch = 0; epoch < EPOCHS; ++epoch) {
-            (bool known, Snapshots.Snapshot memory seen) = history.at(history.head, epoch);
+            (bool known, uint256 weight, address payout) = history.at(epoch);
             vm.assertTrue(known == (count <= 3 || epoch >= starts[count - 3]));
-            if (known) vm.assertEq(seen.weight, weights[epoch]);
-            if (known) vm.assertEq(seen.payout, epoch < starts[0] ? address(0) : address(uint160(weights[epoch] + 1)));
+            if (known) vm.assertEq(weight, weights[epoch]);
+            if (known) vm.assertEq(payout, epoch < starts[0] ? address(0) : address(uint160(weights[epoch] + 1)));
         }
     }
 

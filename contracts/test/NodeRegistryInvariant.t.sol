@@ -87,7 +87,8 @@ contract NodeRegistryInvariantTest is RegistryUser {
         }
     }
 
-    /// @dev Seats change hands by entering, leaving, eviction, idleness and forgery alone, and there are never too many.
+    /// @dev Seats change hands by entering, leaving, eviction, idleness and forgery alone, and there are never too
+    /// many.
     function invariant_seatsAreThoseTaken() external view {
         uint256 count = 0;
         for (uint256 i = 0; i < handler.NODES(); ++i) {

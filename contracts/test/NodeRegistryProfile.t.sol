@@ -88,6 +88,13 @@ contract NodeRegistryProfileTest is NodeRegistryTest {
         vm.assertEq(new NodeRegistry(token, address(this), address(this), profile).profile().maxActive, 256);
     }
 
+    function test_fitsASmallBlock() external {
+        uint256 before = gasleft();
+        NodeRegistry deployed = new NodeRegistry(token, address(this), address(this), _profile());
+        vm.assertLt(before - gasleft(), 4_000_000);
+        vm.assertLt(address(deployed).code.length, 24_576);
+    }
+
     function testFuzz_epochsAreHalfOpen(uint256 secondsSince) external {
         secondsSince = _between(secondsSince, 0, 10 ** 9);
         vm.warp(GENESIS + secondsSince);

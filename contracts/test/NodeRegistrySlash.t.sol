@@ -72,6 +72,26 @@ contract NodeRegistrySlashTest is NodeRegistryTest {
         registry.snapshotAt(node, 1);
     }
 
+    function test_noteCommit_readsTwoWordsAndWritesOneOnceAnEpoch() external {
+        vm.record();
+        registry.noteCommit(vm.addr(2), 1);
+        (bytes32[] memory reads, bytes32[] memory writes) = vm.accesses(address(registry));
+        vm.assertEq(_distinct(reads), 2);
+        vm.assertEq(writes.length, 1);
+        vm.record();
+        registry.noteCommit(vm.addr(2), 1);
+        (, writes) = vm.accesses(address(registry));
+        vm.assertEq(writes.length, 0);
+    }
+
+    function _distinct(bytes32[] memory words) private pure returns (uint256 count) {
+        for (uint256 i = 0; i < words.length; ++i) {
+            uint256 k = 0;
+            while (words[k] != words[i]) ++k;
+            if (k == i) ++count;
+        }
+    }
+
     // slash
 
     function test_slash_takesTheShareOfBothRoundedDown() external {

@@ -33,14 +33,16 @@ struct Node {
     uint256 releaseEpoch;
     uint256 weight;
     uint256 lastActiveEpoch;
-    uint256 jailedEpoch; // commits revert in this epoch; 0: none
+    uint256 jailedEpoch; // the last epoch in which it may not commit; 0: none
     uint256 lockedUntilEpoch; // cannot unbond before this epoch
     bool active; // member from the next epoch on
     bool tombstoned;
 }
 
 /// @title Who the nodes are and what they have bonded
-/// @notice What is changed in epoch e counts from e + 1 on.
+/// @notice What is changed in epoch e counts from e + 1 on. In each epoch others can take at most a quarter of its
+/// total weight, rounded down, or one node if none was taken yet: counted apart for eviction, idleness and jail, each
+/// node with its weight in this epoch or the next, whichever is more.
 interface INodeRegistry {
     event Registered(address indexed node, address indexed owner, address payout);
     event Bonded(address indexed node, uint256 amount);
@@ -75,23 +77,27 @@ interface INodeRegistry {
     error SetFull();
     error SetHasRoom();
     error VictimNotWeaker(address victim, uint256 victimWeight, uint256 weight);
+    /// @notice `taken` is what others took before in this epoch and in this way; one more does not fit `budget`.
     error BudgetSpent(uint256 taken, uint256 budget);
     error NotIdle(address node, uint256 lastActiveEpoch);
     error EpochTooOld(uint256 epoch);
     error TreasuryTooSmall(uint256 treasury);
 
     /// @notice The caller becomes `node`'s owner for good.
-    /// @param nodeSignature the node's EIP-712 `Register(address node,address owner,address payout)` in the hub's domain
+    /// @param nodeSignature the node's EIP-712 `Register(address node,address owner,address payout)` in the hub's
+    /// domain
     function register(address node, address payout, bytes calldata nodeSignature) external;
 
-    /// @notice Add tokens to the bond; the owner's alone.
+    /// @notice Add tokens to the bond; the owner's alone. A member weighs more from the next epoch on.
     function bond(address node, uint256 amount) external;
 
     /// @notice Take a seat in the active set, by the owner or the node: with room no victim (zero), else a victim of
-    /// strictly smaller next-epoch weight.
+    /// strictly smaller next-epoch weight. Who enters by evicting cannot unbond before the epoch after next, in the set
+    /// or not. Entering counts as a sign of life.
     function enter(address node, address victim) external;
 
-    /// @notice Start to take tokens out; the whole unbonding bucket is released together. The owner's alone.
+    /// @notice Start to take tokens out, all or so that the minimum bond stays; who takes all leaves the set. The whole
+    /// unbonding bucket is released together, and slashable until then. The owner's alone.
     function unbond(address node, uint256 amount) external;
 
     /// @notice Send released tokens to `to`; the owner's alone.
@@ -103,18 +109,22 @@ interface INodeRegistry {
     /// @notice Show that the node is there, by itself or its owner.
     function alive(address node) external;
 
-    /// @notice Take a silent node out of the set, by anyone.
+    /// @notice Take a member out of the set whose last sign of life is more than `idleEpochs` epochs old, by anyone. It
+    /// may enter again at once.
     function dropIdle(address node) external;
 
     /// @notice Send `amount` of slashed tokens to `to`; the treasurer's alone.
     function moveTreasury(address to, uint256 amount) external;
 
-    /// @notice The hub's alone: note that `node` acts in a round of `epoch`, and tell what it had at that epoch.
-    /// Weight zero: it may not commit (no member then, jailed, or tombstoned).
+    /// @notice The hub's alone: note that `node` acts in a round of `epoch`, and tell what it had at that epoch. Weight
+    /// zero: it may not commit (no member then, jailed, tombstoned, or the epoch is too old), and nothing is noted. It
+    /// never reverts for the hub. Whether `epoch` has enough weight to count at all is {totalAt}'s to say.
     function noteCommit(address node, uint256 epoch) external returns (uint256 weight, address payout);
 
-    /// @notice The hub's alone: slash, and jail for not revealing. In EXACT and MEDIAN only if `roundEpoch` is later
-    /// than that of the last such slash.
+    /// @notice The hub's alone: take a share of what is bonded and of what is unbonding, each rounded down. For not
+    /// revealing, jail until the next epoch starts, as far as the budget goes; for forgery, tombstone. UNREVEALED only
+    /// if `roundEpoch` is later than that of the last such slash, forgery only once.
+    /// @return amount zero also when the offence does not count
     function slash(address node, uint256 roundEpoch, Offence offence) external returns (uint256 amount);
 
     function version() external view returns (uint256);
@@ -125,9 +135,12 @@ interface INodeRegistry {
     function treasury() external view returns (uint256);
     function currentEpoch() external view returns (uint256);
     function nodeOf(address node) external view returns (Node memory);
-    /// @notice What `node` had in `epoch`; weight zero: not active. Reverts with {EpochTooOld} beyond what is kept.
+    /// @notice What `node` had in `epoch`; weight zero: not active. Whether `epoch` has enough weight to count at all
+    /// is {totalAt}'s to say. Kept are the last three changes, so at least this epoch, the one before and the next;
+    /// reverts with {EpochTooOld} beyond them.
     function snapshotAt(address node, uint256 epoch) external view returns (uint256 weight, address payout);
-    /// @notice Sum of the active weights of `epoch` and their number; both zero below the minimum active weight.
+    /// @notice Sum of the active weights of `epoch`, which may be any, and their number; both zero in epoch 0 and below
+    /// the minimum active weight.
     function totalAt(uint256 epoch) external view returns (uint256 weight, uint256 count);
     /// @notice Members from the next epoch on.
     function seatsTaken() external view returns (uint256);

@@ -17,7 +17,10 @@ library Budgets {
 
     /// @notice Take `weight` if it fits: nobody was taken yet in `epoch`, or all together is at most the limit.
     /// @return fits whether it was taken
-    function take(Budget storage self, uint256 epoch, uint256 weight, uint256 totalWeight) internal returns (bool fits) {
+    function take(Budget storage self, uint256 epoch, uint256 weight, uint256 totalWeight)
+        internal
+        returns (bool fits)
+    {
         (uint256 count, uint256 taken) = spent(self, epoch);
         fits = count == 0 || taken + weight <= limit(totalWeight);
         if (!fits) return false;

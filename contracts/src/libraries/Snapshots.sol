@@ -51,15 +51,17 @@ library Snapshots {
 
     /// @notice What counts in `epoch`: nothing before the first snapshot.
     /// @return known false when it is no longer kept
-    function at(History storage self, Head memory head, uint256 epoch)
+    function at(History storage self, uint256 epoch)
         internal
         view
-        returns (bool known, Snapshot memory snapshot)
+        returns (bool known, uint256 weight, address payout)
     {
+        Head storage head = self.head;
         uint256 fromEpoch = head.newest;
         if (epoch < fromEpoch) fromEpoch = head.middle;
         if (epoch < fromEpoch) fromEpoch = head.oldest;
-        if (epoch < fromEpoch) return (!head.truncated, snapshot);
-        return (true, self.snapshots[fromEpoch]);
+        if (epoch < fromEpoch) return (!head.truncated, 0, address(0));
+        Snapshot storage snapshot = self.snapshots[fromEpoch];
+        return (true, snapshot.weight, snapshot.payout);
     }
 }

@@ -26,7 +26,11 @@ library Totals {
 
     /// @notice In `epoch`, which may be any.
     /// @dev Mostly asked for the present, where the last two checkpoints hold the answer and a search would cost more.
-    function at(Checkpoints.Trace224 storage self, uint256 epoch) internal view returns (uint256 weight, uint256 count) {
+    function at(Checkpoints.Trace224 storage self, uint256 epoch)
+        internal
+        view
+        returns (uint256 weight, uint256 count)
+    {
         uint256 length = self.length();
         for (uint256 back = 1; back <= 2 && back <= length; ++back) {
             Checkpoints.Checkpoint224 memory checkpoint = self.at((length - back).toUint32());

@@ -6,8 +6,8 @@ import {NodeRegistry} from "../../src/NodeRegistry.sol";
 import {Node, Offence} from "../../src/interfaces/INodeRegistry.sol";
 import {RegistryUser} from "./NodeRegistryTest.sol";
 
-/// @notice Plays random calls of owners, strangers, hub and treasurer, and writes down by itself what must follow. A call
-/// that the registry refuses undoes its own notes.
+/// @notice Plays random calls of owners, strangers, hub and treasurer, and writes down by itself what must follow. A
+/// call that the registry refuses undoes its own notes.
 contract NodeRegistryHandler is RegistryUser {
     enum Kind {
         EVICTED,

@@ -46,7 +46,8 @@ abstract contract RegistryUser is ForgeTest {
 
     function _consent(uint256 key, address owner_, address payout) internal pure returns (bytes memory) {
         bytes32 content = keccak256(abi.encode(REGISTER, vm.addr(key), owner_, payout));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, keccak256(abi.encodePacked("\x19\x01", domainSeparator, content)));
+        (uint8 v, bytes32 r, bytes32 s) =
+            vm.sign(key, keccak256(abi.encodePacked("\x19\x01", domainSeparator, content)));
         return abi.encodePacked(r, s, v);
     }
 
