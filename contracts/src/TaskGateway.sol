@@ -19,13 +19,14 @@ import {Rewards} from "./libraries/Rewards.sol";
 contract TaskGateway is GatewayRules {
     using Params for uint256;
     using Requests for Request;
+    using Deliveries for uint256;
 
     /// @inheritdoc ITaskGateway
     uint256 public constant override version = 1;
 
-    /// @dev A task's word is zero, one of these two, or what {Deliveries-hash} gives.
-    bytes32 private constant REQUESTED = bytes32(uint256(1));
-    bytes32 private constant REFUNDED = bytes32(uint256(2));
+    /// @dev A task's word is zero, one of these two, or a delivery's.
+    uint256 private constant REQUESTED = 1;
+    uint256 private constant REFUNDED = 2;
 
     /// @dev A claim map has as many bits, and an active set at most as many nodes.
     uint256 private constant MAX_WINNERS = 256;
@@ -42,8 +43,9 @@ contract TaskGateway is GatewayRules {
     /// @inheritdoc ITaskGateway
     mapping(bytes32 taskId => bool) public override callbackFailed;
 
-    mapping(bytes32 taskId => bytes32) private _words;
-    mapping(bytes32 taskId => uint256) private _claimMaps;
+    mapping(bytes32 taskId => uint256) private _words;
+    /// @dev A bit for each rank that has none in the word.
+    mapping(bytes32 taskId => uint256) private _lateClaims;
 
     constructor(IRecordVerifier verifier_, address treasurer_, GatewayProfile memory profile_)
         GatewayRules(verifier_, profile_)
@@ -93,7 +95,7 @@ contract TaskGateway is GatewayRules {
         if (block.timestamp >= end) revert DeliveryTooLate(taskId, end);
         _requireProven(taskId, record, outcome, proof);
 
-        _words[taskId] = Deliveries.hash(task.price, record.winnersRoot, record.restWeight, record.winnersCount);
+        _words[taskId] = Deliveries.word(task.price, record.winnersRoot, record.restWeight, record.winnersCount);
         bool consensus = record.agreeingWeight > 0;
         if (consensus) {
             treasury += Rewards.treasuryShareUp(task.price, record.winnersCount);
@@ -143,12 +145,11 @@ contract TaskGateway is GatewayRules {
         uint256 owed;
         for (uint256 i = 0; i < claims.length; i++) {
             Claim calldata entry = claims[i];
-            bytes4 refusal = _refusalOf(entry);
+            bytes4 refusal = _mark(entry);
             if (refusal != 0) {
                 emit ClaimSkipped(entry.taskId, entry.rank, refusal);
                 continue;
             }
-            _claimMaps[entry.taskId] |= 1 << entry.rank;
             uint256 amount =
                 Rewards.shareDown(entry.price, entry.restWeight, entry.winnersCount, entry.rank, entry.weight);
             if (entry.payout != holder) {
@@ -181,15 +182,18 @@ contract TaskGateway is GatewayRules {
 
     /// @inheritdoc ITaskGateway
     function stateOf(bytes32 taskId) external view override returns (TaskState) {
-        bytes32 word = _words[taskId];
-        if (word == 0) return TaskState.NONE;
+        uint256 word = _words[taskId];
+        if (word.isDelivery()) return TaskState.DELIVERED;
         if (word == REQUESTED) return TaskState.REQUESTED;
-        return word == REFUNDED ? TaskState.REFUNDED : TaskState.DELIVERED;
+        return word == REFUNDED ? TaskState.REFUNDED : TaskState.NONE;
     }
 
     /// @inheritdoc ITaskGateway
     function isClaimed(bytes32 taskId, uint256 rank) external view override returns (bool) {
-        return _isClaimed(taskId, rank);
+        uint256 word = _words[taskId];
+        if (!word.isDelivery() || rank >= MAX_WINNERS) return false;
+        uint256 claimed = rank < Deliveries.EARLY_RANKS ? word : _lateClaims[taskId];
+        return claimed & (1 << rank) != 0;
     }
 
     /// @inheritdoc ITaskGateway
@@ -223,6 +227,24 @@ contract TaskGateway is GatewayRules {
         emit CallbackDone(taskId, success);
     }
 
+    /// @dev Mark a share as claimed; zero, or the selector of why `entry` cannot be taken.
+    function _mark(Claim calldata entry) private returns (bytes4 refusal) {
+        (bytes32 taskId, uint256 rank, uint256 winnersCount) = (entry.taskId, entry.rank, entry.winnersCount);
+        uint256 word = _words[taskId];
+        uint256 shown = Deliveries.word(entry.price, entry.winnersRoot, entry.restWeight, winnersCount);
+        if (!word.same(shown)) return ClaimMismatch.selector;
+        if (rank >= winnersCount || rank >= MAX_WINNERS) return NotAWinner.selector;
+        bool early = rank < Deliveries.EARLY_RANKS;
+        uint256 claimed = early ? word : _lateClaims[taskId];
+        if (claimed & (1 << rank) != 0) return AlreadyClaimed.selector;
+        bytes32 leaf = Records.winnerLeaf(rank, entry.node, entry.payout, entry.weight);
+        if (!MerkleProof.verifyCalldata(entry.proof, entry.winnersRoot, leaf)) return NotAWinner.selector;
+
+        claimed |= 1 << rank;
+        if (early) _words[taskId] = claimed;
+        else _lateClaims[taskId] = claimed;
+    }
+
     function _send(address payable to, uint256 amount) private {
         bool success = false;
         if (to != address(0)) (success,) = to.call{value: amount}("");
@@ -239,20 +261,6 @@ contract TaskGateway is GatewayRules {
         bool matches =
             record.agreeingWeight > 0 ? keccak256(outcome) == record.outcomeHash : outcome.length == 0;
         if (!matches) revert OutcomeMismatch(record.outcomeHash);
-    }
-
-    /// @dev Zero, or the selector of why `entry` cannot be taken.
-    function _refusalOf(Claim calldata entry) private view returns (bytes4) {
-        bytes32 word = Deliveries.hash(entry.price, entry.winnersRoot, entry.restWeight, entry.winnersCount);
-        if (_words[entry.taskId] != word) return ClaimMismatch.selector;
-        if (entry.rank >= entry.winnersCount || entry.rank >= MAX_WINNERS) return NotAWinner.selector;
-        if (_isClaimed(entry.taskId, entry.rank)) return AlreadyClaimed.selector;
-        bytes32 leaf = Records.winnerLeaf(entry.rank, entry.node, entry.payout, entry.weight);
-        return MerkleProof.verifyCalldata(entry.proof, entry.winnersRoot, leaf) ? bytes4(0) : NotAWinner.selector;
-    }
-
-    function _isClaimed(bytes32 taskId, uint256 rank) private view returns (bool) {
-        return rank < MAX_WINNERS && _claimMaps[taskId] & (1 << rank) != 0;
     }
 
     function _taskIdOf(Request memory task) private view returns (bytes32) {

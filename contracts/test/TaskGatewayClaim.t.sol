@@ -49,6 +49,41 @@ contract TaskGatewayClaimTest is GatewayTest {
         vm.assertFalse(gateway.isClaimed(_taskId(task), type(uint256).max));
     }
 
+    function test_claim_aroundTheRanksThatShareTheTasksWord_marksJustItsOwn() external {
+        Request memory task = _request();
+        Winner[] memory winners = _winners(100);
+        _deliver(task, winners);
+        bytes32 taskId = _taskId(task);
+        uint256[5] memory ranks = [uint256(32), 31, 0, 99, 33];
+        for (uint256 i = 0; i < ranks.length; i++) {
+            gateway.claim(_one(_claim(task, winners, ranks[i])));
+            _assertSkipped(_claim(task, winners, ranks[i]), ITaskGateway.AlreadyClaimed.selector);
+        }
+        for (uint256 rank = 0; rank < 100; rank++) {
+            bool claimed = rank == 0 || (rank >= 31 && rank <= 33) || rank == 99;
+            vm.assertTrue(gateway.isClaimed(taskId, rank) == claimed);
+        }
+        _assertState(task, ITaskGateway.TaskState.DELIVERED);
+        _claimAll(task, winners);
+        uint256 paid = gateway.treasury();
+        for (uint256 rank = 0; rank < 100; rank++) {
+            paid += gateway.creditOf(winners[rank].payout);
+        }
+        vm.assertGt(paid, PRICE - 98);
+    }
+
+    function test_isClaimed_beforeADelivery_isFalseForEveryRank() external {
+        Request memory task = _request();
+        for (uint256 rank = 0; rank < 256; rank++) {
+            vm.assertFalse(gateway.isClaimed(_taskId(task), rank));
+        }
+        vm.warp(REFUNDABLE_AT);
+        gateway.refund(task);
+        for (uint256 rank = 0; rank < 256; rank++) {
+            vm.assertFalse(gateway.isClaimed(_taskId(task), rank));
+        }
+    }
+
     function test_claim_whenClaimed_isSkipped() external {
         Request memory task = _request();
         Winner[] memory winners = _winners(3);
