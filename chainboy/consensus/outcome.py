@@ -8,17 +8,19 @@ from __future__ import annotations
 from enum import IntEnum
 
 import attrs
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
-from eth_abi.exceptions import EncodingError as AbiEncodingError
 
+from chainboy.consensus.fields import WORD_BYTES, uint
 from chainboy.errors import EncodingError
 from chainboy.units import Fuel
 
 MAX_OUTCOME = 1024
 """Most bytes of an encoded outcome."""
 
-_TYPES = ("uint8", "uint64", "bytes")
+_HEAD = 4 * WORD_BYTES
+"""Status, fuel, the payload's offset and its length."""
+
+_OFFSET = 3 * WORD_BYTES
+"""Where the payload's length stands, as the encoding says it."""
 
 
 class Status(IntEnum):
@@ -32,18 +34,20 @@ class Status(IntEnum):
 
 @attrs.frozen
 class Outcome:
-    """``payload`` is the ABI-encoded return values (OK) or the exception's ASCII name (RAISED)."""
+    """``payload`` is the ABI-encoded return values (OK) or the exception's ASCII name (RAISED).
+
+    Raises :class:`EncodingError` for fuel that does not fit 64 bits.
+    """
 
     status: Status
-    fuel: Fuel
+    fuel: Fuel = attrs.field(validator=uint(64))
     payload: bytes
 
     def encode(self) -> bytes:
         """The canonical bytes; raises :class:`EncodingError` above :data:`MAX_OUTCOME` bytes."""
-        try:
-            data = encode(_TYPES, (self.status, self.fuel, self.payload))
-        except AbiEncodingError as error:
-            raise EncodingError(f"this outcome has no encoding: {error}") from error
+        head = (self.status, self.fuel, _OFFSET, len(self.payload))
+        padding = bytes(-len(self.payload) % WORD_BYTES)
+        data = b"".join(field.to_bytes(WORD_BYTES, "big") for field in head) + self.payload + padding
         if len(data) > MAX_OUTCOME:
             raise EncodingError(f"an outcome has at most {MAX_OUTCOME} bytes, not {len(data)}; return less")
         return data
@@ -51,10 +55,11 @@ class Outcome:
     @classmethod
     def decode(cls, data: bytes) -> Outcome:
         """The outcome in ``data``; raises :class:`EncodingError` unless it is canonical."""
+        words = (data[at : at + WORD_BYTES] for at in range(0, _HEAD, WORD_BYTES))
+        status, fuel, _, length = (int.from_bytes(word, "big") for word in words)
         try:
-            status, fuel, payload = decode(_TYPES, data)
-            outcome = cls(Status(status), Fuel(fuel), payload)
-        except (DecodingError, OverflowError, ValueError) as error:
+            outcome = cls(Status(status), Fuel(fuel), data[_HEAD : _HEAD + length])
+        except ValueError as error:
             raise EncodingError(f"these bytes are no outcome: {error}") from error
         if outcome.encode() != data:
             raise EncodingError("these bytes are not the canonical encoding of their outcome")

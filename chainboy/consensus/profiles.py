@@ -6,7 +6,7 @@ shares in hundredths of a percent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import attrs
 
@@ -41,21 +41,22 @@ class RegistryProfile:
 
     def validate(self, now: Timestamp) -> None:
         """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
-        _require(
-            (self.genesis_time <= now, "genesisTime <= now"),
-            (self.epoch_length > 0, "epochLength > 0"),
-            (self.unbonding_epochs > 3, "unbondingEpochs > 3"),  # noqa: PLR2004 - a checkpoint's trust
-            (self.unbonding_epochs <= ALL, "unbondingEpochs <= 10000"),
-            (self.idle_epochs > 0, "idleEpochs > 0"),
-            (self.max_active > 0, "maxActive > 0"),
-            (self.max_active <= MAX_SEATS, "maxActive <= 256"),
-            (self.min_bond > 0, "minBond > 0"),
-            (self.min_active_weight >= self.min_bond, "minActiveWeight >= minBond"),
-            (self.unrevealed_share <= self.random_share, "unrevealedShare <= randomShare"),
-            (self.random_share <= self.forgery_share, "randomShare <= forgeryShare"),
-            (self.forgery_share <= ALL, "forgeryShare <= 10000"),
-            (self.random_share < ALL, "randomShare < 10000"),
-        )
+        _require(self._relations(now))
+
+    def _relations(self, now: Timestamp) -> Iterator[tuple[bool, str]]:
+        yield self.genesis_time <= now, "genesisTime <= now"
+        yield self.epoch_length > 0, "epochLength > 0"
+        yield self.unbonding_epochs > 3, "unbondingEpochs > 3"  # noqa: PLR2004 - a checkpoint's trust
+        yield self.unbonding_epochs <= ALL, "unbondingEpochs <= 10000"
+        yield self.idle_epochs > 0, "idleEpochs > 0"
+        yield self.max_active > 0, "maxActive > 0"
+        yield self.max_active <= MAX_SEATS, "maxActive <= 256"
+        yield self.min_bond > 0, "minBond > 0"
+        yield self.min_active_weight >= self.min_bond, "minActiveWeight >= minBond"
+        yield self.unrevealed_share <= self.random_share, "unrevealedShare <= randomShare"
+        yield self.random_share <= self.forgery_share, "randomShare <= forgeryShare"
+        yield self.forgery_share <= ALL, "forgeryShare <= 10000"
+        yield self.random_share < ALL, "randomShare < 10000"
 
     def epoch(self, now: Timestamp) -> int:
         """The number of whole epochs since genesis."""
@@ -74,31 +75,32 @@ class HubProfile:
 
     def validate(self, registry: RegistryProfile) -> None:
         """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
+        _require(self._relations(registry))
+
+    def _relations(self, registry: RegistryProfile) -> Iterator[tuple[bool, str]]:
         least, most, fuel = attrs.astuple(self.bounds)
-        _require(
-            (least > 0, "minCommitWindow > 0"),
-            (least <= most, "minCommitWindow <= maxCommitWindow"),
-            (most < _LIMIT, "maxCommitWindow < 2^40"),
-            (fuel > 0, "maxFuel > 0"),
-            (fuel < _WORD_64, "maxFuel < 2^64"),
-            (self.reveal_window > 0, "revealWindow > 0"),
-            (self.reveal_window < _LIMIT, "revealWindow < 2^40"),
-            (self.phase_blocks >= 20, "phaseBlocks >= 20"),  # noqa: PLR2004 - 2 K + 20
-            (self.phase_blocks < _LIMIT, "phaseBlocks < 2^40"),
-            (self.attempt_life > 0, "attemptLife > 0"),
-            (self.attempt_life < _LIMIT, "attemptLife < 2^40"),
-            (
-                self.attempt_life + most + self.reveal_window <= registry.epoch_length,
-                "attemptLife + maxCommitWindow + revealWindow <= epochLength",
-            ),
-            (self.max_task_life < _LIMIT, "maxTaskLife < 2^40"),
-            (
-                most + self.reveal_window <= self.max_task_life,
-                "maxCommitWindow + revealWindow <= maxTaskLife",
-            ),
-            (self.max_task_life // self.attempt_life < 2**16 - 1, "maxTaskLife / attemptLife < 2^16 - 1"),
-            (registry.max_active <= MAX_SEATS, "maxActive <= 256"),
+        yield least > 0, "minCommitWindow > 0"
+        yield least <= most, "minCommitWindow <= maxCommitWindow"
+        yield most < _LIMIT, "maxCommitWindow < 2^40"
+        yield fuel > 0, "maxFuel > 0"
+        yield fuel < _WORD_64, "maxFuel < 2^64"
+        yield self.reveal_window > 0, "revealWindow > 0"
+        yield self.reveal_window < _LIMIT, "revealWindow < 2^40"
+        yield self.phase_blocks >= 20, "phaseBlocks >= 20"  # noqa: PLR2004 - 2 K + 20
+        yield self.phase_blocks < _LIMIT, "phaseBlocks < 2^40"
+        yield self.attempt_life > 0, "attemptLife > 0"
+        yield self.attempt_life < _LIMIT, "attemptLife < 2^40"
+        yield (
+            self.attempt_life + most + self.reveal_window <= registry.epoch_length,
+            "attemptLife + maxCommitWindow + revealWindow <= epochLength",
         )
+        yield self.max_task_life < _LIMIT, "maxTaskLife < 2^40"
+        yield (
+            most + self.reveal_window <= self.max_task_life,
+            "maxCommitWindow + revealWindow <= maxTaskLife",
+        )
+        yield self.max_task_life // self.attempt_life < 2**16 - 1, "maxTaskLife / attemptLife < 2^16 - 1"
+        yield registry.max_active <= MAX_SEATS, "maxActive <= 256"
 
 
 @attrs.frozen(kw_only=True)
@@ -115,23 +117,24 @@ class GatewayProfile:
 
     def validate(self, block_gas_limit: int) -> None:
         """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
+        _require(self._relations(block_gas_limit))
+
+    def _relations(self, block_gas_limit: int) -> Iterator[tuple[bool, str]]:
         least, most, fuel = attrs.astuple(self.bounds)
         windows = most + self.reveal_window + self.settle_time
-        _require(
-            (self.max_task_life < _WORD_32, "maxTaskLife < 2^32"),
-            (self.refund_margin < _WORD_32, "refundMargin < 2^32"),
-            (self.refund_margin > 0, "refundMargin > 0"),
-            (least > 0, "minCommitWindow > 0"),
-            (least <= most, "minCommitWindow <= maxCommitWindow"),
-            (self.reveal_window > 0, "revealWindow > 0"),
-            (windows <= self.max_task_life, "maxCommitWindow + revealWindow + settleTime <= maxTaskLife"),
-            (fuel > 0, "maxFuel > 0"),
-            (fuel < _WORD_64, "maxFuel < 2^64"),
-            (self.max_callback_gas <= block_gas_limit // 4, "maxCallbackGas <= block gas limit / 4"),
-        )
+        yield self.max_task_life < _WORD_32, "maxTaskLife < 2^32"
+        yield self.refund_margin < _WORD_32, "refundMargin < 2^32"
+        yield self.refund_margin > 0, "refundMargin > 0"
+        yield least > 0, "minCommitWindow > 0"
+        yield least <= most, "minCommitWindow <= maxCommitWindow"
+        yield self.reveal_window > 0, "revealWindow > 0"
+        yield windows <= self.max_task_life, "maxCommitWindow + revealWindow + settleTime <= maxTaskLife"
+        yield fuel > 0, "maxFuel > 0"
+        yield fuel < _WORD_64, "maxFuel < 2^64"
+        yield self.max_callback_gas <= block_gas_limit // 4, "maxCallbackGas <= block gas limit / 4"
 
 
-def _require(*relations: tuple[bool, str]) -> None:
-    broken: Iterable[str] = (relation for holds, relation in relations if not holds)
-    for relation in broken:
-        raise Refused("ProfileInconsistent", relation)
+def _require(relations: Iterator[tuple[bool, str]]) -> None:
+    for holds, relation in relations:
+        if not holds:
+            raise Refused("ProfileInconsistent", relation)
