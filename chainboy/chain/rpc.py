@@ -17,6 +17,9 @@ from chainboy.errors import ChainBoyError, ChainError
 if TYPE_CHECKING:
     from web3 import Web3
 
+# OSError covers requests' errors and sockets; the others are what web3 makes of an answer that is garbage.
+_TRANSPORT = (OSError, ValueError, TypeError, AttributeError, LookupError)
+
 Lock = AbstractContextManager[Any]
 
 _RATE_LIMITED = (-32005, -32016, 429)
@@ -87,19 +90,18 @@ def _backend_errors() -> tuple[type[Exception], ...]:
     from web3.exceptions import Web3Exception  # noqa: PLC0415
 
     in_process = (PyEVMError, ValidationError, tester.ValidationError, tester.TransactionFailed)
-    # OSError covers requests' errors and sockets; ValueError is what an answer that is not JSON becomes.
-    return (Web3Exception, OSError, ValueError, TypeError, tester.BlockNotFound, *in_process)
+    return (Web3Exception, tester.BlockNotFound, *in_process, *_TRANSPORT)
 
 
 def _translated(method: str, error: Exception) -> ChainBoyError:
     from eth_tester.exceptions import TransactionFailed  # noqa: PLC0415
-    from web3.exceptions import Web3RPCError  # noqa: PLC0415
+    from web3.exceptions import Web3Exception, Web3RPCError  # noqa: PLC0415
 
     if isinstance(error, TransactionFailed):
         return _failed_in_process(error)
     if isinstance(error, Web3RPCError) and error.rpc_response is not None:
         return _from_response(method, error.rpc_response.get("error"))
-    if isinstance(error, OSError | ValueError | TypeError):
+    if isinstance(error, (Web3Exception, *_TRANSPORT)):
         return _from_transport(method, error)
     return RpcRefused(method, 0, _brief(error))
 
