@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chainboy.errors import ChainBoyError
     from chainboy.programs import Cid, Program, program
+    from chainboy.programs.guest import files, values
     from chainboy.tasks import AsyncTaskClient, Result, Task, TaskClient
 
 _HOMES = {
@@ -21,10 +22,23 @@ _HOMES = {
     "Result": "chainboy.tasks",
     "Task": "chainboy.tasks",
     "TaskClient": "chainboy.tasks",
+    "files": "chainboy.programs.guest",
     "program": "chainboy.programs",
+    "values": "chainboy.programs.guest",
 }
 
-__all__ = ["AsyncTaskClient", "ChainBoyError", "Cid", "Program", "Result", "Task", "TaskClient", "program"]
+__all__ = [
+    "AsyncTaskClient",
+    "ChainBoyError",
+    "Cid",
+    "Program",
+    "Result",
+    "Task",
+    "TaskClient",
+    "files",
+    "program",
+    "values",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -111,6 +111,10 @@ class NoConsensus(ChainBoyError, RuntimeError):
     """The nodes did not agree by a majority of weight; price and tip are credited back at delivery."""
 
 
+class TaskExpired(ChainBoyError, TimeoutError):
+    """The task expired without a record; refund it to get price and tip credited back."""
+
+
 class TaskRefunded(ChainBoyError, RuntimeError):
     """The task expired without a result; price and tip were credited back."""
 

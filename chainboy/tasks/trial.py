@@ -1,0 +1,32 @@
+"""Runs a program here, as a node would, before anything is paid."""
+
+from __future__ import annotations
+
+from chainboy.content.store import ContentStore
+from chainboy.errors import InputError, RuntimeNotServed
+from chainboy.programs.program import Program
+from chainboy.sandbox.protocol import Job, Sandbox
+from chainboy.tasks.question import Question
+from chainboy.tasks.result import Trial
+from chainboy.units import Fuel
+
+
+def trial(
+    program: Program, asked: Question, content: ContentStore, sandbox: Sandbox, fuel_limit: Fuel
+) -> Trial:
+    """Run ``program`` on the question's input and data.
+
+    Raises :class:`~chainboy.errors.RuntimeNotServed`, :class:`~chainboy.errors.SandboxError`, and what
+    the content store raises for data files that did not come with the program.
+    """
+    metadata = program.metadata
+    if not sandbox.serves(metadata.runtime):
+        raise RuntimeNotServed(
+            f"this sandbox does not serve {metadata.runtime!r}; give the client one that does"
+        )
+    if metadata.sources:
+        raise InputError("a program with sources cannot be tried here; give fuel_limit and submit it")
+    own = asked.contents
+    files = {name: own[cid] if cid in own else content.get(cid) for name, cid in metadata.files.items()}
+    run = sandbox.run(Job(program=program.source, input=asked.input, fuel_limit=fuel_limit, files=files))
+    return Trial(program=program, outcome=run.outcome, logs=run.logs, seconds=run.seconds)
