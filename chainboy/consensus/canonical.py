@@ -17,6 +17,9 @@ from chainboy.units import Address
 Tree = dict[str, object]
 """What becomes one JSON object: keys in order; values are str, None, lists and trees."""
 
+MAX_BRACKETS = 512
+"""Most objects and lists of one text: a proof has one for each of at most 256 nodes, and a dozen more."""
+
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,77}")
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
 
@@ -33,9 +36,13 @@ def dumps(tree: Tree) -> str:
 
 def loads(text: str | bytes) -> Fields:
     """The fields of the JSON object in ``text``; raises ``ProofInvalid`` when it has none."""
+    data = text.encode() if isinstance(text, str) else text
+    # Deep nesting overflows the parser's stack: some libraries lift the interpreter's own limit.
+    if data.count(b"[") + data.count(b"{") > MAX_BRACKETS:
+        raise ProofInvalid("the file holds more objects than any round has nodes; this is not a proof file")
     try:
-        value = json.loads(text if isinstance(text, str) else text.decode("ascii"))
-    except (ValueError, RecursionError) as error:
+        value = json.loads(data.decode("ascii"))
+    except ValueError as error:
         raise ProofInvalid(f"the file is no JSON text; fetch it again ({error})") from error
     return Fields(value, "the file")
 

@@ -120,6 +120,7 @@ def test_the_first_commit_opens_an_attempt_without_a_clock() -> None:
     round_ = stage.hub.round_of(stage.task)
     assert (round_.quorum_block, round_.commit_ends_at) == (1_002, 1_159)
     assert (round_.opened_at, round_.missing_weight) == (0, 30)
+    assert not round_.is_void(later(START, 10**6, 1))
 
 
 def test_half_is_no_quorum() -> None:

@@ -276,6 +276,14 @@ def test_one_unrevealed_slash_for_each_epoch_of_rounds() -> None:
     assert _slash(book, Offence.UNREVEALED, round_epoch=2, epoch=2) == 8
 
 
+def test_a_slash_of_less_than_one_token_changes_no_weight() -> None:
+    """Shares are rounded down; the jail is real."""
+    book = new_book((99,))
+    assert _slash(book, Offence.UNREVEALED) == 0
+    node = book.node(NODE)
+    assert (node.weight, node.jailed_epoch, len(book.active_set.member(NODE).snapshots)) == (99, 1, 1)
+
+
 def test_jail_has_a_budget() -> None:
     """Beyond a quarter of the weight nodes are slashed, not jailed."""
     book = new_book((400, 400, 400))
