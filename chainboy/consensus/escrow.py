@@ -12,7 +12,7 @@ from enum import IntEnum
 import attrs
 
 from chainboy.consensus.encoding import keccak, winner_leaf
-from chainboy.consensus.fields import ZERO_HASH
+from chainboy.consensus.fields import ZERO_ADDRESS, ZERO_HASH
 from chainboy.consensus.merkle import verify
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.profiles import GatewayProfile
@@ -211,21 +211,25 @@ class Escrow:
         self._credit(claim.payout, share_of(*terms, claim.rank, claim.weight))
         return ""
 
-    def withdraw(self, *, sender: Address) -> Wei:
-        """Send the sender's credit; returns how much."""
+    def withdraw(self, to: Address, *, sender: Address) -> Wei:
+        """Send the sender's credit to ``to``, who takes it; returns how much."""
         amount = self.credit_of(sender)
         if amount == 0:
             raise Refused("NothingToWithdraw", sender)
+        if to == ZERO_ADDRESS:
+            raise Refused("TransferFailed", to)
         del self.credits[sender]
         self.balance = Wei(self.balance - amount)
         return amount
 
-    def move_treasury(self, amount: int, *, sender: Address) -> None:
-        """Send ``amount`` of the treasury."""
+    def move_treasury(self, to: Address, amount: int, *, sender: Address) -> None:
+        """Send ``amount`` of the treasury to ``to``, who takes it."""
         if sender != self.treasurer:
             raise Refused("NotTreasurer", sender)
         if amount > self.treasury:
             raise Refused("TreasuryTooSmall", self.treasury)
+        if to == ZERO_ADDRESS:
+            raise Refused("TransferFailed", to)
         self.treasury = Wei(self.treasury - amount)
         self.balance = Wei(self.balance - amount)
 

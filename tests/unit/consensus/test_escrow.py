@@ -10,7 +10,7 @@ import pytest
 
 from chainboy.consensus import encoding
 from chainboy.consensus.escrow import Claim, Escrow, TaskState
-from chainboy.consensus.fields import ZERO_HASH, to_address
+from chainboy.consensus.fields import ZERO_ADDRESS, ZERO_HASH, to_address
 from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Bounds, Mode, Params
@@ -203,7 +203,7 @@ def test_delivery_without_consensus() -> None:
     delivery = stage.deliver(request, record, b"")
     assert (delivery.consensus, delivery.calls_back) == (False, False)
     assert (stage.escrow.credit_of(REQUESTER), stage.escrow.treasury) == (1_008, 0)
-    assert stage.escrow.withdraw(sender=REQUESTER) == 1_008
+    assert stage.escrow.withdraw(RELAYER, sender=REQUESTER) == 1_008
     assert stage.escrow.balance == 0
 
 
@@ -259,9 +259,13 @@ def test_requests_of_another_gateway_are_not_open_here() -> None:
 
 
 def test_withdrawing() -> None:
-    """All of it, once."""
+    """All of it, once, and not to nobody."""
     stage = Stage()
-    assert refuses("NothingToWithdraw", stage.escrow.withdraw, sender=RELAYER) == (RELAYER,)
+    request = stage.ask()
+    stage.deliver(request, stage.decide(request))
+    refuses("TransferFailed", stage.escrow.withdraw, ZERO_ADDRESS, sender=RELAYER)
+    assert stage.escrow.withdraw(REQUESTER, sender=RELAYER) == 7
+    assert refuses("NothingToWithdraw", stage.escrow.withdraw, RELAYER, sender=RELAYER) == (RELAYER,)
 
 
 def test_treasury() -> None:
@@ -269,9 +273,10 @@ def test_treasury() -> None:
     stage = Stage()
     request = stage.ask()
     stage.deliver(request, stage.decide(request))
-    refuses("NotTreasurer", stage.escrow.move_treasury, 1, sender=REQUESTER)
-    assert refuses("TreasuryTooSmall", stage.escrow.move_treasury, 202, sender=TREASURER) == (201,)
-    stage.escrow.move_treasury(201, sender=TREASURER)
+    refuses("NotTreasurer", stage.escrow.move_treasury, RELAYER, 1, sender=REQUESTER)
+    assert refuses("TreasuryTooSmall", stage.escrow.move_treasury, RELAYER, 202, sender=TREASURER) == (201,)
+    refuses("TransferFailed", stage.escrow.move_treasury, ZERO_ADDRESS, 1, sender=TREASURER)
+    stage.escrow.move_treasury(RELAYER, 201, sender=TREASURER)
     assert (stage.escrow.treasury, stage.escrow.balance) == (0, 807)
 
 
