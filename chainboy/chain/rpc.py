@@ -140,7 +140,15 @@ def _revert_data(text: str) -> bytes:
 
 
 def _failed_in_process(error: Exception) -> RpcReverted:
-    """eth-tester gives revert data as the text of a bytes literal, but decodes ``Error(string)``."""
+    """The revert data, from whichever of its forms eth-tester uses.
+
+    From an estimate it comes as bytes in the error before web3's; from a call as the text of a bytes literal,
+    but of an ``Error(string)`` only the string.
+    """
+    before = error.__context__
+    told = before.args[0] if before is not None and before.args else None
+    if isinstance(told, Exception) and told.args and isinstance(told.args[0], bytes):
+        return RpcReverted(told.args[0], "execution reverted")
     reason = str(error).removeprefix("execution reverted: ")
     if reason[:2] in ("b'", 'b"'):
         try:
