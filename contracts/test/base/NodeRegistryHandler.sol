@@ -15,7 +15,7 @@ contract NodeRegistryHandler is RegistryUser {
         JAILED
     }
 
-    uint256 public constant NODES = 10;
+    uint256 public constant NODES = 7;
 
     /// @dev Taken in the current epoch, by kind.
     uint256[3] public takenCount;
@@ -37,6 +37,7 @@ contract NodeRegistryHandler is RegistryUser {
     mapping(address node => uint256) private _releaseAt;
     mapping(address node => uint256) private _lastAct;
     address[] private _nodes;
+    address private _evictor;
 
     /// @dev Once: the owner has the tokens, and this is the hub and the treasurer.
     function start(ChainBoyToken token_, NodeRegistry registry_) external {
@@ -70,12 +71,15 @@ contract NodeRegistryHandler is RegistryUser {
         address victim = registry.seatsTaken() < 4 ? address(0) : _seatedFrom(j);
         if (victim != address(0)) _take(Kind.EVICTED, victim);
         _enter(node, victim);
-        if (victim != address(0)) (seated[victim], _lockedUntil[node]) = (false, registry.currentEpoch() + 2);
+        if (victim != address(0)) {
+            (seated[victim], _evictor, _lockedUntil[node]) = (false, node, registry.currentEpoch() + 2);
+        }
         (seated[node], _lastAct[node]) = (true, registry.currentEpoch());
     }
 
+    /// @dev Often tries the last node that entered by evicting, which may be locked.
     function unbond(uint256 i, uint256 amount, bool all) external {
-        address node = nodeAt(i);
+        address node = all && i % 2 == 0 && _evictor != address(0) ? _evictor : nodeAt(i);
         uint256 bonded = _node(node).bonded;
         amount = all ? bonded : _between(amount, 1, bonded + 1);
         _unbond(node, amount);
@@ -141,9 +145,10 @@ contract NodeRegistryHandler is RegistryUser {
         paidOut += amount;
     }
 
-    /// @dev Up to four epochs; with them what each node has bonded becomes what it weighs.
+    /// @dev Up to one epoch in which everybody is busy, or up to six in which nobody is; with an epoch what each node
+    /// has bonded becomes what it weighs.
     function passTime(uint256 duration, bool busy) public {
-        vm.warp(block.timestamp + _between(duration, 1, 4 * EPOCH));
+        vm.warp(block.timestamp + _between(duration, 1, busy ? EPOCH : 6 * EPOCH));
         uint256 epoch = registry.currentEpoch();
         if (epoch != lastEpoch) delete takenCount;
         if (epoch != lastEpoch) delete takenWeight;
