@@ -63,8 +63,7 @@ def load(engine: Engine, runtime: Runtime, folder: Path) -> Component:
 
 
 def _key(runtime: Runtime) -> str:
-    parts = (runtime.sha256, runtime.wasmtime, str(runtime.stack_limit), CONFIGURATION)
-    parts += (platform.system(), platform.machine())
+    parts = (runtime.sha256, runtime.wasmtime, CONFIGURATION, platform.system(), platform.machine())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -100,7 +100,7 @@ class WasmSandbox:
         try:
             function = loaded.linker.instantiate(store, loaded.component).get_func(store, "run")
             if function is None:
-                raise SandboxError(f"the artifact of {self._runtime.name} has no function run; install it again")
+                raise SandboxError(f"the artifact of {self._runtime.name} has no entry; install it again")
             status, payload, log = function(
                 store,
                 job.program.decode("latin-1"),
@@ -118,7 +118,7 @@ class WasmSandbox:
         if not traps:
             raise SandboxError(f"the engine gave up on this run: {message}; free memory and try again")
         if traps[-1] == "interrupt":
-            raise SandboxError(f"the run took longer than {self._wall_clock_limit:g} s; raise wall_clock_limit")
+            raise SandboxError(f"the run took over {self._wall_clock_limit:g} s; raise wall_clock_limit")
         if traps[-1] == "call stack exhausted":
             raise SandboxError("the native stack ended before the runtime's own limit; this node abstains")
         if traps[-1] == "all fuel consumed by WebAssembly":

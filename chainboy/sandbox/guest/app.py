@@ -6,10 +6,10 @@ Bytes travel as Latin-1 text, one character a byte.
 from __future__ import annotations
 
 import wit_world  # type: ignore[import-not-found]  # generated at build time
-
-import chainboy  # noqa: F401 - part of the snapshot
-import chainboy.abi  # noqa: F401
 from chainboy_guest import driver, rules  # type: ignore[import-not-found]
+
+import chainboy
+import chainboy.abi  # noqa: F401
 
 _KEPT = rules.prepare()
 

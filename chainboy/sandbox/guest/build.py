@@ -17,27 +17,37 @@ import sys
 import tempfile
 from pathlib import Path
 
+from chainboy.sandbox.guest.stackguard import guard_component
+
 HERE = Path(__file__).parent
 PARTS = ("__init__.py", "codec.py", "driver.py", "logs.py", "metadata.py", "rules.py")
 
 
+def digest() -> str:
+    """sha256, in hex, of everything here that goes into the artifact."""
+    files = [HERE / part for part in (*PARTS, "app.py", "stackguard.py", "wasm.py", "wit/runtime.wit")]
+    files += sorted((HERE / "stubs" / "chainboy").glob("*.py"))
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
 def build(output: Path) -> str:
     """Write the component to ``output``; returns its sha256 in hex."""
-    from chainboy.sandbox.guest.stackguard import guard_component
-
     with tempfile.TemporaryDirectory() as name:
         stage = Path(name)
         package = stage / "chainboy_guest"
         package.mkdir()
         for part in PARTS:
             shutil.copy(HERE / part, package / part)
-        shutil.copytree(HERE / "stubs" / "chainboy", stage / "chainboy", ignore=shutil.ignore_patterns("__pycache__"))
+        stubs = HERE / "stubs" / "chainboy"
+        shutil.copytree(stubs, stage / "chainboy", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(HERE / "app.py", stage / "app.py")
         raw = stage / "raw.wasm"
-        tool = Path(sys.executable).with_name("componentize-py")
+        tool = str(Path(sys.executable).with_name("componentize-py"))
         subprocess.run(  # noqa: S603 - a fixed command
-            [tool, "-q", "-d", HERE / "wit", "-w", "runtime"]
-            + ["componentize", "--stub-wasi", "-p", stage, "-o", raw, "app"],
+            [
+                *(tool, "-q", "-d", str(HERE / "wit"), "-w", "runtime"),
+                *("componentize", "--stub-wasi", "-p", str(stage), "-o", str(raw), "app"),
+            ],
             check=True,
         )
         component = guard_component(raw.read_bytes())
@@ -46,4 +56,4 @@ def build(output: Path) -> str:
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1])))
+    print(build(Path(sys.argv[1])))  # noqa: T201 - its result

@@ -17,6 +17,7 @@ T[], T[k]      ``list`` (``tuple`` is taken back), k ≥ 1
 (T1,T2,…)      ``tuple`` (``list`` is taken back), at least one component
 =============  ==========================================================================
 """
+# ruff: noqa: D102 (said once, in AbiType)
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ import re
 from typing import Any
 
 WORD = 32
+BITS = 256
 MAX_DEPTH = 16
 """Deepest nesting of arrays and tuples in a type."""
 MAX_HEAD = 1 << 32
@@ -296,7 +298,7 @@ def _elementary(match: re.Match[str]) -> AbiType:
     family, number = match[1], int(match[2] or 0)
     if family == "bytes" and number <= WORD:
         return FixedBytes(number)
-    if family in ("uint", "int") and number <= 256 and number % 8 == 0:
+    if family in ("uint", "int") and number <= BITS and number % 8 == 0:
         return Integer(number, signed=family == "int")
     if family:
         raise AbiError("this is no type of the contract ABI")
@@ -323,7 +325,7 @@ def _size(data: bytes, at: int) -> int:
 def _join(types: list[AbiType], values: list[Any], static: int) -> bytes:
     heads, tails = [], []
     at = static
-    for kind, value in zip(types, values):
+    for kind, value in zip(types, values, strict=True):
         encoded = kind.encode(value)
         if kind.dynamic:
             heads.append(at.to_bytes(WORD, "big"))

@@ -39,12 +39,8 @@ class Log:
 
     def __init__(self) -> None:
         self._raw = _Capped()
-        self.stream = io.TextIOWrapper(
-            self._raw,  # type: ignore[arg-type]
-            encoding="utf-8",
-            errors="backslashreplace",
-            write_through=True,
-        )
+        raw: Any = self._raw
+        self.stream = io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
 
     def note(self, line: str) -> None:
         """Add a line of the runtime's own, past the limit if need be."""
@@ -63,7 +59,7 @@ def capture() -> Log:
 
 
 def describe(error: BaseException, name: str, filename: str) -> str:
-    """The program's own lines on the way to ``error``, its name and, if that runs no foreign code, its text."""
+    """The program's lines on the way to ``error``, its name and, if that runs no foreign code, its text."""
     lines: deque[str] = deque(maxlen=FRAMES)
     trace = _TRACEBACK.__get__(error)
     while trace is not None:
@@ -87,7 +83,7 @@ def _text(error: BaseException) -> str:
 
 
 def _is_harmless(kind: type) -> bool:
-    """Whether an error of this class shows itself in the interpreter's own words: a hostile __str__ must not run."""
+    """Whether an error of this class is shown by the interpreter: a hostile __str__ must not run."""
     for base in _BASES.__get__(kind):
         shown = _NAMESPACE.__get__(base).get("__str__")
         if shown is not None:

@@ -35,7 +35,7 @@ def _block(source: str) -> str:
     starts = [number for number, line in enumerate(lines) if line.removesuffix("\r") == OPENING]
     if len(starts) != 1:
         raise BlockError("a program has exactly one metadata block; open it with the line '# /// chainboy'")
-    content = []
+    content: list[str] = []
     for line in lines[starts[0] + 1 :]:
         text = line.removesuffix("\r")
         if text == CLOSING:

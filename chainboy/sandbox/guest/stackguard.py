@@ -11,6 +11,7 @@ Both are functions of the artifact alone.
 A function can be part of a recursion if it calls through a table, or if it can reach itself by
 direct calls: each cycle of calls has such a function in it.
 """
+# ruff: noqa: PLR2004 (kinds of sections and imports, as the specification numbers them)
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def guard_module(data: bytes) -> bytes:
         elif number in recursive:
             bodies[number] = _guard(body, pointer, results[number])
     code = uleb(len(bodies)) + b"".join(uleb(len(body)) + body for body in bodies)
-    return wasm.join(wasm.MODULE_HEADER, [Section(_CODE, code) if part.kind == _CODE else part for part in parts])
+    rebuilt = [Section(_CODE, code) if part.kind == _CODE else part for part in parts]
+    return wasm.join(wasm.MODULE_HEADER, rebuilt)
 
 
 def _guard(body: bytes, pointer: int, results: bytes) -> bytes:
@@ -117,7 +119,7 @@ def _recursive(bodies: list[bytes], imported: int) -> set[int]:
     return found
 
 
-def _cycles(calls: list[list[int]], without: set[int]) -> Iterator[set[int]]:
+def _cycles(calls: list[list[int]], without: set[int]) -> Iterator[set[int]]:  # noqa: C901 - one algorithm
     """Strongly connected functions (Tarjan's algorithm), those of one function only if it calls itself."""
     order: dict[int, int] = {}
     low: dict[int, int] = {}

@@ -2,6 +2,7 @@
 
 Rule: WebAssembly core specification 2.0, section 5. Only the artifact's build uses it.
 """
+# ruff: noqa: PLR2004 (opcodes and bit masks, as the specification writes them)
 
 from __future__ import annotations
 
@@ -14,10 +15,11 @@ COMPONENT_HEADER = b"\0asm\x0d\0\1\0"
 # Immediates by opcode: how many LEB128 numbers follow. Absent: an instruction that is not handled.
 _NUMBERS = {
     **dict.fromkeys([0x00, 0x01, 0x05, 0x0B, 0x0F, 0x1A, 0x1B, 0xD1, *range(0x45, 0xC5)], 0),
-    **dict.fromkeys([0x02, 0x03, 0x04, 0x0C, 0x0D, 0x10, 0x3F, 0x40, 0x41, 0x42, 0xD0, 0xD2, *range(0x20, 0x27)], 1),
+    **dict.fromkeys([0x02, 0x03, 0x04, 0x0C, 0x0D, 0x10, *range(0x20, 0x27)], 1),
+    **dict.fromkeys([0x3F, 0x40, 0x41, 0x42, 0xD0, 0xD2], 1),
     **dict.fromkeys([0x11, *range(0x28, 0x3F)], 2),
 }
-_PREFIXED_NUMBERS = {**dict.fromkeys(range(8), 0), 8: 2, 9: 1, 10: 2, 11: 1, 12: 2, 13: 1, 14: 2, 15: 1, 16: 1, 17: 1}
+_PREFIXED_NUMBERS = dict(enumerate([0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1]))
 
 
 class Section(NamedTuple):

@@ -28,6 +28,8 @@ class Runtime:
     """The component's file beside this one, gzipped."""
     sha256: str
     """Of the component, uncompressed, in hex."""
+    sources: str
+    """Of the guest's sources it was built from, by :func:`chainboy.sandbox.guest.build.digest`."""
     python: str
     """The interpreter's version."""
     wasmtime: str
@@ -43,9 +45,9 @@ class Runtime:
         try:
             data = gzip.decompress(packed)
         except (OSError, EOFError) as error:
-            raise SandboxError(f"the artifact of {self.name} is damaged; install the package again") from error
+            raise SandboxError(f"the artifact of {self.name} is damaged; install it again") from error
         if hashlib.sha256(data).hexdigest() != self.sha256:
-            raise SandboxError(f"the artifact of {self.name} is not the released one; install the package again")
+            raise SandboxError(f"the artifact of {self.name} is not the released one; install it again")
         return data
 
 
@@ -56,7 +58,8 @@ RUNTIMES: Mapping[str, Runtime] = MappingProxyType(
         DEFAULT: Runtime(
             name=DEFAULT,
             artifact="cpython-wasm-1.wasm.gz",
-            sha256="5cf52dff03c839be883f6a01b218191cad82b9ef07f038c1e693f09eb758a08f",
+            sha256="fac3c672ba12f645b502415bf577fd044dbf05d15bf2c30383b4a805651e7f63",
+            sources="c66bd1ea1406713b05fadfcef8b7ed4b4374e00f8320fb9448fe0f8901d7efda",
             python="3.14.0",
             wasmtime="50.0.1",
             memory_limit=256 * MIB,
@@ -71,4 +74,5 @@ def runtime_named(name: str) -> Runtime:
     try:
         return RUNTIMES[name]
     except KeyError:
-        raise RuntimeNotServed(f"no runtime is called {name!r}; this package has {', '.join(RUNTIMES)}") from None
+        known = ", ".join(RUNTIMES)
+        raise RuntimeNotServed(f"no runtime is called {name!r}; this package has {known}") from None

@@ -1,4 +1,4 @@
-"""What ``import chainboy`` gives a program while it runs: its declared data, and a decorator that does nothing."""
+"""What ``import chainboy`` gives a program while it runs: its declared data, and an idle decorator."""
 
 from __future__ import annotations
 
