@@ -34,7 +34,7 @@ contract TaskGatewayCallbackGasTest is ForgeTest {
             uint256 expected = _meter.gasAtEntry();
             uint256 boundary = (amounts[i] + 5_000) * 64 / 63;
             uint256 made = 0;
-            for (uint256 limit = boundary - 100; limit < boundary + 3_000; limit += 31) {
+            for (uint256 limit = boundary - 6_000; limit < boundary + 3_000; limit += 61) {
                 if (_tryWith(limit, amounts[i])) {
                     vm.assertEq(_meter.gasAtEntry(), expected);
                     made++;

@@ -103,6 +103,14 @@ contract TaskGatewayClaimTest is GatewayTest {
         vm.assertEq(gateway.creditOf(winners[0].payout), 0.15 ether);
     }
 
+    function test_claim_beyondTheClaimMap_isSkipped() external {
+        Request memory task = _request();
+        Winner[] memory winners = _winners(258);
+        _deliver(task, winners);
+        _assertSkipped(_claim(task, winners, 256), ITaskGateway.NotAWinner.selector);
+        _assertSkipped(_claim(task, winners, 257), ITaskGateway.NotAWinner.selector);
+    }
+
     function test_claim_whenNotDelivered_isSkipped() external {
         Request memory task = _request();
         Winner[] memory winners = _winners(3);

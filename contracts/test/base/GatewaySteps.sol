@@ -167,12 +167,15 @@ abstract contract GatewaySteps is ForgeTest {
         });
     }
 
-    function _claimAll(Request memory task, Winner[] memory winners) internal {
-        Claim[] memory claims = new Claim[](winners.length);
+    function _allClaims(Request memory task, Winner[] memory winners) internal view returns (Claim[] memory claims) {
+        claims = new Claim[](winners.length);
         for (uint256 rank = 0; rank < winners.length; rank++) {
             claims[rank] = _claim(task, winners, rank);
         }
-        gateway.claim(claims);
+    }
+
+    function _claimAll(Request memory task, Winner[] memory winners) internal {
+        gateway.claim(_allClaims(task, winners));
     }
 
     function _one(Claim memory entry) internal pure returns (Claim[] memory claims) {
