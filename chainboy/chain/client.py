@@ -221,7 +221,7 @@ def _topic(topic: bytes | Sequence[bytes] | None) -> str | list[str] | None:
 
 
 def _accept_poa_headers(web3: Web3) -> None:
-    """Let headers through whose extra data is longer than 32 bytes, as proof of authority makes them."""
+    """Let whoever uses :attr:`Chain.web3` read headers whose extra data proves authority."""
     from web3.middleware import ExtraDataToPOAMiddleware  # noqa: PLC0415 - web3 is loaded by now
 
     if ExtraDataToPOAMiddleware not in web3.middleware_onion:

@@ -55,7 +55,11 @@ class Rpc:
     def __init__(
         self, web3: Web3, lock: Lock | None, *, attempts: int, sleep: Callable[[float], None]
     ) -> None:
+        from web3.datastructures import NamedElementOnion  # noqa: PLC0415 - web3 is loaded by now
+
         self.web3 = web3
+        # Without web3's default middleware: it asks for the chain id before each call, and copies each log.
+        self._request = web3.provider.request_func(web3, NamedElementOnion([]))
         self.lock: Lock = lock if lock is not None else nullcontext()
         self._retrying = Retrying(
             stop=stop_after_attempt(attempts),
@@ -76,7 +80,8 @@ class Rpc:
         """
         try:
             with self.lock:
-                return self.web3.manager.request_blocking(method, list(params))  # type: ignore[arg-type]
+                response = self._request(method, list(params))
+            return self.web3.manager.formatted_response(response, list(params))
         except _backend_errors() as error:
             raise _translated(method, error) from error
 

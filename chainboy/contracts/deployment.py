@@ -130,17 +130,17 @@ def deploy(
 ) -> Deployment:
     """Put a whole network on ``sender``'s chain; the sender holds the whole token supply.
 
-    No other transaction may use the sender's key meanwhile. Raises :class:`~chainboy.errors.ConfigError` for
-    a profile with a broken relation, before anything is sent.
+    No other transaction may use the sender's key meanwhile: the hub would not be where the registry expects
+    it, and refuse (``registry.hub = this``). Raises :class:`~chainboy.errors.ConfigError` for a profile with
+    a broken relation, before anything is sent.
     """
     chain = sender.chain
     profile.validate(chain.profile, block_gas=chain.fees().block_gas)
     token = _create(sender, "ChainBoyToken", sender.address, token_supply)
+    # The registry obeys a hub that comes after it; the hub's constructor checks that it is the one.
     hub_to_be = _created_at(sender.address, chain.nonce(sender.address) + 1)
     registry = _create(sender, "NodeRegistry", token, hub_to_be, treasurer, profile.registry)
     hub = _create(sender, "ConsensusHub", registry, profile.hub)
-    if hub != hub_to_be:
-        raise ConfigError("another transaction of this key came between; deploy again with a key of its own")
     verifier = _create(sender, "HubVerifier", hub)
     gateway = _create(sender, "TaskGateway", verifier, treasurer, profile.gateway)
     deployment = Deployment(
