@@ -14,7 +14,7 @@ from chainboy.consensus.params import Mode
 from chainboy.contracts.gateway import Gateway, TaskState
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.contracts.profile import GatewayProfile
-from chainboy.errors import EncodingError, InputError, TaskNotFound
+from chainboy.errors import ChainError, EncodingError, InputError, TaskNotFound
 from chainboy.events.scan import newest_first
 from chainboy.tasks.asking import Ask, Asker, Via, fingerprint
 from chainboy.tasks.question import Askable, Question, question
@@ -43,10 +43,12 @@ LOOKS_A_BLOCK = 10
 class TaskClient:
     """Asks for tasks at one gateway, and finds them again. Safe to use from many threads.
 
-    Without ``signer`` it only reads. ``sandbox`` tries programs before they are paid for; the default is
-    the one nodes use. ``submissions`` remembers idempotency keys; the default forgets them with the
-    process, a :class:`~chainboy.tasks.DirectorySubmissions` does not. Nothing is asked of the chain before
-    the first call; that one raises what :meth:`~chainboy.contracts.deployment.Deployment.check` raises.
+    Without ``signer`` it only reads; a process that uses the key elsewhere, too, gives its one
+    :class:`~chainboy.chain.sender.Sender` instead. ``sandbox`` tries programs before they are paid for; the
+    default is the one nodes use. ``submissions`` remembers idempotency keys; the default forgets them with
+    the process, a :class:`~chainboy.tasks.DirectorySubmissions` does not. ``poll_interval`` is in seconds.
+    Nothing is asked of the chain before the first call; that one raises what
+    :meth:`~chainboy.contracts.deployment.Deployment.check` raises.
     """
 
     def __init__(
@@ -55,20 +57,19 @@ class TaskClient:
         deployment: Deployment,
         *,
         content: ContentStore,
-        signer: Signer | None = None,
+        signer: Signer | Sender | None = None,
         sandbox: Sandbox | None = None,
         submissions: Submissions | None = None,
         poll_interval: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        a_look = min(1.0, chain.profile.block_seconds / LOOKS_A_BLOCK)
         self._session = Session(
             chain=chain,
             deployment=deployment,
             content=content,
-            sender=None if signer is None else Sender(chain, signer),
-            interval=min(1.0, chain.profile.block_seconds / LOOKS_A_BLOCK)
-            if poll_interval is None
-            else poll_interval,
+            sender=signer if signer is None or isinstance(signer, Sender) else Sender(chain, signer),
+            interval=a_look if poll_interval is None else poll_interval,
             sleep=sleep,
         )
         self._sandbox = sandbox
@@ -175,13 +176,18 @@ class TaskClient:
         """
         name = _task_id(task_id)
         self._figures()
-        if self._session.gateway.state_of(name) is not TaskState.NONE:
-            for task in self._search([Gateway.topic(TaskRequested), name], since):
-                return task
-        raise TaskNotFound(
-            f"gateway {self._session.gateway.address} on chain {self._session.chain.chain_id} has no task "
-            f"0x{name.hex()}; check the id, the chain and the gateway"
-        )
+        if self._session.gateway.state_of(name) is TaskState.NONE:
+            gateway, chain_id = self._session.gateway.address, self._session.chain.chain_id
+            raise TaskNotFound(
+                f"gateway {gateway} on chain {chain_id} has no task 0x{name.hex()}; check id, chain and gateway"
+            )
+        found = next(self._search([Gateway.topic(TaskRequested), name], since), None)
+        if found is None:
+            raise ChainError(
+                f"the endpoint's logs do not tell how task 0x{name.hex()} began; "
+                "search from an earlier block, or use another endpoint"
+            )
+        return found
 
     def tasks(
         self, requester: Address | None = None, *, since: int = 0, limit: int | None = None
@@ -250,10 +256,8 @@ class TaskClient:
         return Fuel(min(tried.fuel + tried.fuel // 4 + 1, profile.bounds.max_fuel))
 
     def _trial(self, asked: Question, fuel_limit: int | None) -> Trial:
-        if asked.program is None:
-            raise InputError("a random number runs no program; there is nothing to try")
         limit = Fuel(self._figures().bounds.max_fuel if fuel_limit is None else fuel_limit)
-        return trial(asked.program, asked, self._session.content, self._local_sandbox(), limit)
+        return trial(asked, self._session.content, self._local_sandbox(), limit)
 
     def _search(self, topics: list[bytes | None], since: int) -> Iterator[Task]:
         gateway, chain = self._session.gateway, self._session.chain

@@ -53,9 +53,7 @@ def prove(
 def _records(chain: Chain, hub: Hub, last: int) -> Accumulator:
     leaves: list[Digest] = []
     for log in newest_first(chain, [hub.address], [hub.topic(Finalized)], last=last):
-        event = hub.decode(log)
-        if not isinstance(event, Finalized):
-            continue
+        (event,) = hub.events([log], Finalized)
         leaves.append(event.record.hash)
         if event.index == 0:
             break

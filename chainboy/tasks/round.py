@@ -64,13 +64,12 @@ def read_round(chain: Chain, hub: Hub, request: Request, *, last: int) -> Round:
         event = hub.decode(log)
         if isinstance(event, Finalized):
             finalized = event
-        if finalized is None:
-            continue
-        if isinstance(event, Revealed) and event.attempt == finalized.attempt:
+        elif finalized is not None and isinstance(event, Revealed):
             reveals[event.node] = event
-        if isinstance(event, Committed) and event.attempt == finalized.attempt:
+        elif finalized is not None and isinstance(event, Committed):
             commits.insert(0, event)
-        if isinstance(event, AttemptOpened) and event.attempt == finalized.attempt:
+        elif finalized is not None and isinstance(event, AttemptOpened):
+            # The last attempt's alone have been read, for nothing is committed after it.
             return _counted(request, finalized, event, tuple(commits), reveals)
     raise ChainError(f"the endpoint's logs do not tell the whole round of {name}; use another endpoint")
 

@@ -104,11 +104,11 @@ class DirectorySubmissions:
         held = attrs.asdict(submission) | {"tx_hash": submission.tx_hash.hex(), "raw": submission.raw.hex()}
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._create(self._file(key), json.dumps(held).encode("ascii"))
-        except FileExistsError:
-            raise KeyTaken from None
+            taken = not self._create(self._file(key), json.dumps(held).encode("ascii"))
         except OSError as error:
             raise _failed(self._file(key), error) from error
+        if taken:
+            raise KeyTaken
 
     def drop(self, key: str, submission: Submission) -> None:
         """See :meth:`Submissions.drop`."""
@@ -118,8 +118,8 @@ class DirectorySubmissions:
     def _file(self, key: str) -> Path:
         return self.path / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
 
-    def _create(self, target: Path, data: bytes) -> None:
-        """Make ``target`` whole or not at all; raises FileExistsError when it is there."""
+    def _create(self, target: Path, data: bytes) -> bool:
+        """Make ``target`` whole or not at all; False when it is there already."""
         descriptor, name = tempfile.mkstemp(dir=self.path, prefix=".claim-")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -127,8 +127,11 @@ class DirectorySubmissions:
                 file.flush()
                 os.fsync(file.fileno())
             os.link(name, target)
+        except FileExistsError:
+            return False
         finally:
             Path(name).unlink()
+        return True
 
 
 def _failed(path: Path, error: OSError) -> JournalError:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from chainboy.content.store import ContentStore
 from chainboy.errors import InputError, RuntimeNotServed
-from chainboy.programs.program import Program
 from chainboy.sandbox.protocol import Job, Sandbox
 from chainboy.tasks.question import Question
 from chainboy.tasks.result import Trial
 from chainboy.units import Fuel
 
 
-def trial(
-    program: Program, asked: Question, content: ContentStore, sandbox: Sandbox, fuel_limit: Fuel
-) -> Trial:
-    """Run ``program`` on the question's input and data.
+def trial(asked: Question, content: ContentStore, sandbox: Sandbox, fuel_limit: Fuel) -> Trial:
+    """Run the question's program on its input and data.
 
-    Raises :class:`~chainboy.errors.RuntimeNotServed`, :class:`~chainboy.errors.SandboxError`, and what
-    the content store raises for data files that did not come with the program.
+    Raises :class:`~chainboy.errors.RuntimeNotServed`, :class:`~chainboy.errors.SandboxError`, what the
+    content store raises for data files that did not come with the program, and
+    :class:`~chainboy.errors.InputError` for what cannot be tried.
     """
+    program = asked.program
+    if program is None:
+        raise InputError("a random number runs no program; there is nothing to try")
     metadata = program.metadata
     if not sandbox.serves(metadata.runtime):
         raise RuntimeNotServed(
