@@ -36,6 +36,8 @@ class Journal:
         self._path = str(path)
         self._probe = probe
         self._lock = threading.RLock()
+        self.entries = 0
+        """How many tasks, transitions and signed transactions this process has added."""
         with self._translated():
             self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         try:
@@ -57,7 +59,9 @@ class Journal:
         with self._write() as db:
             marks = ", ".join("?" * len(_COLUMNS.split(",")))
             statement = f"INSERT OR IGNORE INTO tasks ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - constants
-            return db.execute(statement, task_row(task)).rowcount > 0
+            added = db.execute(statement, task_row(task)).rowcount > 0
+        self.entries += added
+        return added
 
     def task(self, task_id: TaskId) -> Task | None:
         """The task of this name, if it is known."""
@@ -100,6 +104,7 @@ class Journal:
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (task.task_id, task.state.value, event.value, target.value, changed.attempt, block, reason),
             )
+        self.entries += 1
         return changed
 
     def keep_outcome(self, task: Task, outcome: bytes) -> Task:
@@ -142,6 +147,7 @@ class Journal:
                 "INSERT INTO transactions (nonce, tx_hash, raw, duty, task_id) VALUES (?, ?, ?, ?, ?)",
                 (sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id),
             )
+        self.entries += 1
 
     def unsettled(self) -> list[Sent]:
         """Signed transactions that are not known to be K deep, by nonce."""

@@ -126,18 +126,19 @@ class Node:
         self.parts.journal.close()
 
     def step(self) -> bool:
-        """Do all that can be done now; returns whether the journal has a new task or transition.
+        """Do all that can be done now; returns whether anything happened or was sent.
 
         Raises :class:`~chainboy.errors.JournalError` when the node must stop, at once; any other
         :class:`~chainboy.errors.ChainBoyError`, the first one, once all tasks had their turn: call again.
         """
-        moved = self._admit()
+        journal, before = self.parts.journal, self.parts.journal.entries
+        self._admit()
         blocks = self.parts.home.blocks()
         self.parts.submitter.settle(blocks)
         failures: list[ChainBoyError] = []
-        for task in self.parts.journal.active():
+        for task in journal.active():
             try:
-                moved |= self._serve(task, blocks)
+                self._serve(task, blocks)
             except JournalError:
                 raise
             except ChainBoyError as error:
@@ -147,7 +148,7 @@ class Node:
         self._worker.keep_seat(blocks)
         if failures:
             raise failures[0]
-        return moved
+        return journal.entries > before
 
     def run(self, stop: threading.Event, *, pause: float = 1.0) -> None:
         """Work until ``stop`` is set, ``pause`` seconds between rounds, longer while they fail.
@@ -166,23 +167,19 @@ class Node:
                 _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
             stop.wait(wait)
 
-    def _admit(self) -> bool:
-        tasks = self.parts.inbox.poll()
-        added = [self.parts.journal.add(task) for task in tasks]
+    def _admit(self) -> None:
+        for task in self.parts.inbox.poll():
+            self.parts.journal.add(task)
         self.parts.inbox.acknowledge()
-        return any(added)
 
-    def _serve(self, task: Task, blocks: Blocks) -> bool:
-        moved = False
+    def _serve(self, task: Task, blocks: Blocks) -> None:
         while task.state not in TERMINAL:
             sight = self._look(task, blocks)
             event = next_event(sight)
             decision = Decision(event=event) if event else self._worker.work(task, sight, blocks)
             if decision is None:
-                return moved
+                return
             task = self._take(task, decision, sight)
-            moved = True
-        return moved
 
     def _look(self, task: Task, blocks: Blocks) -> Sight:
         attempt = 0 if task.state in (State.SEEN, State.ACCEPTED, State.COMPUTED) else task.attempt

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+
 from chainboy.chain.client import connect
 from chainboy.chain.signer import KeySigner
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment
-from chainboy.errors import ConfigError
+from chainboy.errors import ConfigError, SandboxError
 from chainboy.node.compose import compose_parts
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Probe
 from chainboy.node.runner import Node
 from chainboy.sandbox.protocol import Sandbox
 
+_log = logging.getLogger(__name__)
+
 
 def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe | None = None) -> Node:
     """The node, ready to run; raises what :func:`~chainboy.node.compose.compose_parts` raises.
 
-    ``sandbox`` replaces the default one; ``probe`` goes to the journal.
+    ``sandbox`` replaces the default one, which is tested first; ``probe`` goes to the journal.
     """
     signer = KeySigner.from_keystore(config.keystore, _password(config))
     parts = compose_parts(
@@ -25,7 +29,7 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
         deployment=Deployment.load(config.deployment),
         signer=signer,
         content=DirectoryStore(config.content),
-        sandboxes=(sandbox or _default_sandbox(),),
+        sandboxes=_tested_sandboxes() if sandbox is None else (sandbox,),
         journal=config.journal,
         workers=config.workers,
         start_block=config.start_block,
@@ -41,7 +45,18 @@ def _password(config: NodeConfig) -> str:
         raise ConfigError(f"key.password_file {config.password_file} cannot be read: {error}") from error
 
 
-def _default_sandbox() -> Sandbox:
-    from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415 - loads wasmtime
+def _tested_sandboxes() -> tuple[Sandbox, ...]:
+    """The default sandbox if it runs every golden vector as released; else none: nothing is served.
 
-    return WasmSandbox()
+    Rule: protocol, section 6 "Outcome".
+    """
+    from chainboy.sandbox.golden import self_test  # noqa: PLC0415 - loads wasmtime
+    from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415
+
+    sandbox = WasmSandbox()
+    try:
+        self_test(sandbox)
+    except SandboxError as error:
+        _log.error("this node runs no programs: %s", error)
+        return ()
+    return (sandbox,)

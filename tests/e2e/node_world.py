@@ -93,7 +93,15 @@ class World:
             }
         )
 
-    def ask(self, data: bytes = b"", *, mode: Mode = Mode.EXACT, price: int = 10**16, tip: int = 0, life: int = 600) -> TaskId:
+    def ask(
+        self,
+        data: bytes = b"",
+        *,
+        mode: Mode = Mode.EXACT,
+        price: int = 10**16,
+        tip: int = 0,
+        life: int = 600,
+    ) -> TaskId:
         """Request a task and return its id."""
         program = bytes(32) if mode is Mode.RANDOM else self.content.put(fake_program()).digest
         params = Params(

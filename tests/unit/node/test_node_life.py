@@ -5,12 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from village import EAGER, Truth, Villager, WatchedChain, address, settle
-
-import attrs
 
 from chainboy.consensus.params import Mode
 from chainboy.consensus.rewards import split_reward
@@ -101,12 +100,12 @@ def test_mishaps_change_nothing(mode: Mode, mishaps: list[tuple]) -> None:
     assert states == ["done"] * 3
     winners = chain.state().rounds.tallies[task.task_id].winners
     shares = split_reward(1_000, [winner.weight for winner in winners]).shares
-    credits = [chain.state().escrow.credit_of(winner.node) for winner in winners]
-    assert credits == list(shares)
+    credited = [chain.state().escrow.credit_of(winner.node) for winner in winners]
+    assert credited == list(shares)
     check_rules(chain)
 
 
-@pytest.mark.parametrize("blocks", range(0, 14))
+@pytest.mark.parametrize("blocks", range(14))
 def test_lost_memory_is_no_excuse(blocks: int, tmp_path: Path) -> None:
     """A node whose journal is gone, after any number of blocks, still reveals and claims."""
     chain = WatchedChain(bonds())
