@@ -3,12 +3,11 @@ pragma solidity 0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {
-    Ballot, CommitEntry, HubProfile, IConsensusHub, RevealEntry, Round, UNREVEALED
-} from "./interfaces/IConsensusHub.sol";
+import {Ballot, CommitEntry, HubProfile, IConsensusHub, RevealEntry, Round} from "./interfaces/IConsensusHub.sol";
 import {INodeRegistry, Offence, RegistryProfile} from "./interfaces/INodeRegistry.sol";
 import {Accumulator} from "./libraries/Accumulator.sol";
 import {Ballots} from "./libraries/Ballots.sol";
+import {Counting} from "./libraries/Counting.sol";
 import {HubProfiles} from "./libraries/HubProfiles.sol";
 import {Bounds, Mode, Params} from "./libraries/Params.sol";
 import {Record, Records} from "./libraries/Records.sol";
@@ -222,42 +221,15 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         bool allRevealed = round.revealed == round.committed && round.isCommitPhaseOver(_phaseBlocks);
         if (!allRevealed && !round.isOver(_revealWindow, _phaseBlocks)) revert RoundNotOver(taskId);
 
-        (uint256[] memory weights, uint256 unrevealed) = _weigh(taskId, round, words, ballots);
+        if (ballots.length != round.committed) revert BallotsMismatch(ballots.length);
+        (uint256[] memory weights, uint256 unrevealed) =
+            Counting.weigh(_ballots[taskId][round.attempt], words, ballots);
         (uint256 total,) = registry.totalAt(round.epoch);
         Record memory record = Tally.decide(taskId, params, total, words, weights, ballots);
         bytes32 recordHash = record.hash();
         recordHashOf[taskId] = recordHash;
         uint256 index = _records.push(recordHash);
         emit Finalized(taskId, round.attempt, index, record, words, weights, unrevealed);
-    }
-
-    /// @dev Checks every ballot and word against what was committed and revealed; gives each word's weight.
-    function _weigh(bytes32 taskId, Round memory round, bytes32[] calldata words, Ballot[] calldata ballots)
-        private
-        view
-        returns (uint256[] memory weights, uint256 unrevealed)
-    {
-        mapping(address => uint256) storage cast = _ballots[taskId][round.attempt];
-        if (ballots.length != round.committed) revert BallotsMismatch(ballots.length);
-        weights = new uint256[](words.length);
-        for (uint256 i = 0; i < ballots.length; ++i) {
-            Ballot calldata ballot = ballots[i];
-            uint256 stored = cast[ballot.node];
-            uint256 choice = ballot.choice;
-            if (choice == UNREVEALED) {
-                if (stored.state() != BallotState.COMMITTED || stored.position() != i) revert BallotsMismatch(i);
-                unrevealed |= 1 << i;
-                continue;
-            }
-            if (choice >= words.length || stored != Ballots.revealed(i, words[choice], ballot.payout, ballot.weight)) {
-                revert BallotsMismatch(i);
-            }
-            weights[choice] += ballot.weight;
-        }
-        for (uint256 k = 0; k < words.length; ++k) {
-            bool ascending = k == 0 || int256(uint256(words[k - 1])) < int256(uint256(words[k]));
-            if (!ascending || weights[k] == 0) revert WordsMismatch(k);
-        }
     }
 
     // Slash

@@ -105,10 +105,19 @@ contract TallyTest is ForgeTest {
         leaves[0] = Records.winnerLeaf(0, address(0), address(9), 10);
         leaves[1] = Records.winnerLeaf(1, address(3), address(9), 13);
         leaves[2] = Records.winnerLeaf(2, address(4), address(9), 14);
-        vm.assertEq(record.winnersRoot, WinnerTree.root(leaves));
+        vm.assertEq(record.winnersRoot, WinnerTree.root(leaves, 3));
     }
 
     // The winner tree
+
+    function testFuzz_leaf_isTheEncodingHashedTwice(uint256 rank, address node, address payout, uint256 weight)
+        external
+        pure
+    {
+        bytes32 kind = keccak256("ChainBoy.WinnerLeaf.v1");
+        bytes32 inner = keccak256(abi.encode(kind, rank, node, payout, weight));
+        vm.assertEq(Records.winnerLeaf(rank, node, payout, weight), keccak256(abi.encode(inner)));
+    }
 
     function _leaves(uint256 n) private pure returns (bytes32[] memory leaves) {
         leaves = new bytes32[](n);
@@ -119,18 +128,18 @@ contract TallyTest is ForgeTest {
 
     /// @dev Roots by npm's @openzeppelin/merkle-tree 1.0.8, StandardMerkleTree.of(rows, types, {sortLeaves: false}).
     function test_tree_isTheJavaScriptLibrarys() external pure {
-        vm.assertEq(WinnerTree.root(_leaves(1)), 0xd62908a632731e23665414d9ac9010af4a081965cf477ebaf4e33d6e36d79f69);
-        vm.assertEq(WinnerTree.root(_leaves(2)), 0xd0c15fc24c966bbedcb15f3d23950dbd12695798957ec7c3dc186243d0e7bad1);
-        vm.assertEq(WinnerTree.root(_leaves(3)), 0xeae8a8554e776cf56a5c661bb6def39f253e40526ab39e2b8027eb94d77f79f8);
-        vm.assertEq(WinnerTree.root(_leaves(5)), 0x5366cf3a30689e677adc0be73c10d61a484e5dcb4173933f229ac792239dc831);
-        vm.assertEq(WinnerTree.root(_leaves(8)), 0xa43d24b8e779b2231d2d99e615573009d4c6976843054dde165016351861d63f);
-        vm.assertEq(WinnerTree.root(_leaves(13)), 0x045853dc67dbc09988f96ec084f635a4d4a6fe9839667f3b7094571e6bc6724e);
-        vm.assertEq(WinnerTree.root(_leaves(256)), 0xe1ebcdf45927222794d8edf47f208ca146dbb2e77fb3ef3b84a3e308c441a22e);
+        vm.assertEq(WinnerTree.root(_leaves(1), 1), 0xd62908a632731e23665414d9ac9010af4a081965cf477ebaf4e33d6e36d79f69);
+        vm.assertEq(WinnerTree.root(_leaves(2), 2), 0xd0c15fc24c966bbedcb15f3d23950dbd12695798957ec7c3dc186243d0e7bad1);
+        vm.assertEq(WinnerTree.root(_leaves(3), 3), 0xeae8a8554e776cf56a5c661bb6def39f253e40526ab39e2b8027eb94d77f79f8);
+        vm.assertEq(WinnerTree.root(_leaves(5), 5), 0x5366cf3a30689e677adc0be73c10d61a484e5dcb4173933f229ac792239dc831);
+        vm.assertEq(WinnerTree.root(_leaves(8), 8), 0xa43d24b8e779b2231d2d99e615573009d4c6976843054dde165016351861d63f);
+        vm.assertEq(WinnerTree.root(_leaves(13), 13), 0x045853dc67dbc09988f96ec084f635a4d4a6fe9839667f3b7094571e6bc6724e);
+        vm.assertEq(WinnerTree.root(_leaves(256), 256), 0xe1ebcdf45927222794d8edf47f208ca146dbb2e77fb3ef3b84a3e308c441a22e);
     }
 
     function test_tree_provesItsLeaves() external pure {
         bytes32[] memory leaves = _leaves(3);
-        bytes32 root = WinnerTree.root(leaves);
+        bytes32 root = WinnerTree.root(_leaves(3), 3);
         bytes32[] memory proof = new bytes32[](1);
         proof[0] = keccak256(
             leaves[0] < leaves[1] ? bytes.concat(leaves[0], leaves[1]) : bytes.concat(leaves[1], leaves[0])

@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IConsensusHub} from "../interfaces/IConsensusHub.sol";
+import {Keccak} from "./Keccak.sol";
 
 /// @title One node's ballot in one word
 /// @dev From the least significant bit: position in commit order 8, state 8, and the first 240 bits of a hash that binds
@@ -51,7 +52,7 @@ library Ballots {
         address payout,
         uint256 weight
     ) private pure returns (uint256) {
-        uint256 digest = uint256(keccak256(abi.encode(kind, content, payout, weight)));
-        return (digest & HASH_MASK) | uint256(state_) << 8 | at;
+        bytes32 digest = Keccak.ofFour(kind, content, Keccak.word(payout), bytes32(weight));
+        return (uint256(digest) & HASH_MASK) | uint256(state_) << 8 | at;
     }
 }

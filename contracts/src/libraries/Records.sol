@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Keccak} from "./Keccak.sol";
+
 /// @notice What the hub found out about one task. No consensus iff `agreeingWeight` is zero, and then
 /// all but `taskId` and `totalWeight` are zero.
 struct Record {
@@ -23,8 +25,11 @@ library Records {
         return keccak256(abi.encode(RECORD, record));
     }
 
-    /// @notice A leaf of the winner tree, double-hashed as OpenZeppelin's `StandardMerkleTree` does.
+    /// @notice keccak256(keccak256(abi.encode(WINNER, rank, node, payout, weight))): a leaf of the winner tree, hashed
+    /// twice as OpenZeppelin's `StandardMerkleTree` does.
     function winnerLeaf(uint256 rank, address node, address payout, uint256 weight) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(abi.encode(WINNER, rank, node, payout, weight))));
+        bytes32 inner =
+            Keccak.ofFive(WINNER, bytes32(rank), Keccak.word(node), Keccak.word(payout), bytes32(weight));
+        return Keccak.ofOne(inner);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Ballot} from "../interfaces/IConsensusHub.sol";
+import {Ballot, UNREVEALED} from "../interfaces/IConsensusHub.sol";
 import {Mode, Params} from "./Params.sol";
 import {Record, Records} from "./Records.sol";
 import {WinnerTree} from "./WinnerTree.sol";
@@ -10,6 +10,7 @@ import {Words} from "./Words.sol";
 /// @title From what was revealed to the record
 /// @notice `words` are distinct and ascending as int256, `weights[k]` is the sum over the ballots that chose word k.
 /// Those that agree are, in every mode, neighbours: words[first] … words[end − 1].
+/// @dev Nothing here overflows: weights sum up to less than 2^104, the values of a median are within ±2^200.
 library Tally {
     using Params for uint256;
 
@@ -34,12 +35,11 @@ library Tally {
         if (2 * agreeing <= totalWeight) return record;
 
         record.agreeingWeight = agreeing;
-        if (mode == Mode.RANDOM) word = Words.random(taskId, _contributions(words, ballots));
-        record.outcomeHash = mode == Mode.EXACT ? word : Words.outcomeHashOf(word);
         bytes32[] memory leaves;
-        (leaves, record.restWeight) = _winners(ballots, first, end);
-        record.winnersRoot = WinnerTree.root(leaves);
-        record.winnersCount = leaves.length;
+        (leaves, record.winnersCount, record.restWeight) = _winners(ballots, first, end);
+        record.winnersRoot = WinnerTree.root(leaves, record.winnersCount);
+        if (mode == Mode.RANDOM) word = Words.random(taskId, _contributions(words, ballots, record.winnersCount));
+        record.outcomeHash = mode == Mode.EXACT ? word : Words.outcomeHashOf(word);
     }
 
     /// @notice The word of most weight, the least of equals; empty when there is none.
@@ -49,9 +49,10 @@ library Tally {
         returns (uint256 first, uint256 end, bytes32 word)
     {
         uint256 most = 0;
-        for (uint256 k = 0; k < words.length; ++k) {
-            if (weights[k] > most) (most, first, end, word) = (weights[k], k, k + 1, words[k]);
+        for (uint256 k = 0; k < weights.length; ++k) {
+            if (weights[k] > most) (most, first) = (weights[k], k);
         }
+        if (most != 0) (end, word) = (first + 1, words[first]);
     }
 
     /// @notice The median m, the least value whose cumulative weight × 2 reaches the weight of all, and the values v
@@ -62,60 +63,58 @@ library Tally {
         returns (uint256 first, uint256 end, bytes32 median)
     {
         if (words.length == 0) return (0, 0, 0);
-        uint256 all = _sum(weights, 0, words.length);
-        uint256 at = 0;
-        for (uint256 below = weights[0]; 2 * below < all; below += weights[at]) ++at;
-        median = words[at];
-        int256 m = int256(uint256(median));
-        uint256 reach = tolerance * _magnitude(m);
-        (first, end) = (at, at + 1);
-        while (first > 0 && _magnitude(m - int256(uint256(words[first - 1]))) * 10_000 <= reach) --first;
-        while (end < words.length && _magnitude(int256(uint256(words[end])) - m) * 10_000 <= reach) ++end;
+        unchecked {
+            uint256 all = _sum(weights, 0, weights.length);
+            uint256 at = 0;
+            for (uint256 upTo = weights[0]; 2 * upTo < all; upTo += weights[at]) ++at;
+            median = words[at];
+            int256 m = int256(uint256(median));
+            int256 reach = int256(tolerance) * (m < 0 ? -m : m);
+            (first, end) = (at, at + 1);
+            while (first != 0 && (m - int256(uint256(words[first - 1]))) * 10_000 <= reach) --first;
+            while (end < words.length && (int256(uint256(words[end])) - m) * 10_000 <= reach) ++end;
+        }
     }
 
     function _winners(Ballot[] calldata ballots, uint256 first, uint256 end)
         private
         pure
-        returns (bytes32[] memory leaves, uint256 restWeight)
+        returns (bytes32[] memory leaves, uint256 count, uint256 restWeight)
     {
-        uint256 count = _chosen(ballots, first, end);
-        leaves = new bytes32[](count);
-        uint256 rank = 0;
-        for (uint256 i = 0; rank < count; ++i) {
-            Ballot calldata ballot = ballots[i];
-            if (ballot.choice < first || ballot.choice >= end) continue;
-            leaves[rank] = Records.winnerLeaf(rank, ballot.node, ballot.payout, ballot.weight);
-            if (rank >= 2) restWeight += ballot.weight;
-            ++rank;
+        leaves = new bytes32[](ballots.length);
+        unchecked {
+            for (uint256 i = 0; i < ballots.length; ++i) {
+                Ballot calldata ballot = ballots[i];
+                if (ballot.choice < first || ballot.choice >= end) continue;
+                uint256 weight = ballot.weight;
+                if (count >= 2) restWeight += weight;
+                leaves[count] = Records.winnerLeaf(count, ballot.node, ballot.payout, weight);
+                ++count;
+            }
         }
     }
 
-    function _contributions(bytes32[] calldata words, Ballot[] calldata ballots)
+    /// @dev The words of all who revealed, `count` in number, in commit order.
+    function _contributions(bytes32[] calldata words, Ballot[] calldata ballots, uint256 count)
         private
         pure
         returns (bytes32[] memory contributions)
     {
-        contributions = new bytes32[](_chosen(ballots, 0, words.length));
-        uint256 count = 0;
-        for (uint256 i = 0; count < contributions.length; ++i) {
-            if (ballots[i].choice < words.length) contributions[count++] = words[ballots[i].choice];
-        }
-    }
-
-    /// @dev How many ballots chose one of words[first] … words[end − 1]; who did not reveal chose none.
-    function _chosen(Ballot[] calldata ballots, uint256 first, uint256 end) private pure returns (uint256 count) {
-        for (uint256 i = 0; i < ballots.length; ++i) {
-            if (ballots[i].choice >= first && ballots[i].choice < end) ++count;
+        contributions = new bytes32[](count);
+        unchecked {
+            uint256 i = 0;
+            for (uint256 rank = 0; rank < count; ++i) {
+                uint256 choice = ballots[i].choice;
+                if (choice != UNREVEALED) contributions[rank++] = words[choice];
+            }
         }
     }
 
     function _sum(uint256[] memory weights, uint256 first, uint256 end) private pure returns (uint256 sum) {
-        for (uint256 k = first; k < end; ++k) {
-            sum += weights[k];
+        unchecked {
+            for (uint256 k = first; k < end; ++k) {
+                sum += weights[k];
+            }
         }
-    }
-
-    function _magnitude(int256 value) private pure returns (uint256) {
-        return uint256(value < 0 ? -value : value);
     }
 }

@@ -5,17 +5,16 @@ import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
 /// @title Root of OpenZeppelin's `StandardMerkleTree` over leaves in the given order (`sortLeaves: false`)
 library WinnerTree {
-    /// @notice Root over `leaves`, already double-hashed; there must be at least one.
-    /// @dev The complete binary tree in one array: node k has the children 2k + 1 and 2k + 2, leaves stand last first.
-    function root(bytes32[] memory leaves) internal pure returns (bytes32) {
-        uint256 inner = leaves.length - 1;
-        bytes32[] memory tree = new bytes32[](2 * inner + 1);
-        for (uint256 i = 0; i <= inner; ++i) {
-            tree[2 * inner - i] = leaves[i];
+    /// @notice Root over the first `count` of `leaves`, already double-hashed; at least one. Warning: overwrites `leaves`.
+    /// @dev That tree is complete, in an array with the leaves last first and node k over 2k + 1 and 2k + 2. Built from
+    /// its end it is a queue: take two, append their hash, until one is left. The queue runs round in `leaves`.
+    function root(bytes32[] memory leaves, uint256 count) internal pure returns (bytes32) {
+        if (count == 1) return leaves[0];
+        unchecked {
+            for (uint256 i = 0; i < count - 1; ++i) {
+                leaves[i] = Hashes.commutativeKeccak256(leaves[2 * i % count], leaves[(2 * i + 1) % count]);
+            }
+            return leaves[count - 2];
         }
-        for (uint256 k = inner; k > 0; --k) {
-            tree[k - 1] = Hashes.commutativeKeccak256(tree[2 * k - 1], tree[2 * k]);
-        }
-        return tree[0];
     }
 }
