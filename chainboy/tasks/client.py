@@ -179,7 +179,7 @@ class TaskClient:
         if self._session.gateway.state_of(name) is TaskState.NONE:
             gateway, chain_id = self._session.gateway.address, self._session.chain.chain_id
             raise TaskNotFound(
-                f"gateway {gateway} on chain {chain_id} has no task 0x{name.hex()}; check id, chain and gateway"
+                f"gateway {gateway} on chain {chain_id} has no task 0x{name.hex()}; check all three"
             )
         found = next(self._search([Gateway.topic(TaskRequested), name], since), None)
         if found is None:
