@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +105,7 @@ def _translated(method: str, error: Exception) -> ChainBoyError:
     if isinstance(error, TransactionFailed):
         return _failed_in_process(error)
     if isinstance(error, Web3RPCError) and error.rpc_response is not None:
-        return _from_response(method, error.rpc_response.get("error"))
+        return _from_response(method, error.rpc_response["error"])
     if isinstance(error, (Web3Exception, *_TRANSPORT)):
         return _from_transport(method, error)
     return RpcRefused(method, 0, _brief(error))
@@ -124,17 +124,18 @@ def _from_transport(method: str, error: Exception) -> ChainError:
     return ChainError(f"the endpoint's answer to {method} is garbage ({_brief(error)}); check its address")
 
 
-def _from_response(method: str, error: Any) -> ChainBoyError:
-    """The error object of a JSON-RPC answer; servers differ in where they put a contract's revert data."""
-    code = error.get("code") if isinstance(error, dict) else None
-    reason = str(error.get("message", "")) if isinstance(error, dict) else repr(error)
-    data = error.get("data") if isinstance(error, dict) else None
+def _from_response(method: str, error: Mapping[str, Any]) -> ChainBoyError:
+    """The error object of a JSON-RPC answer, whose code and message web3 has checked.
+
+    Servers differ in where they put what a contract reverted with.
+    """
+    code, reason, data = error["code"], error["message"], error.get("data")
     if isinstance(data, dict):
         data = data.get("data")
     words = f"{reason} {data}".lower()
     if code == _REVERTED or "revert" in words or "gas required exceeds" in words:
         return RpcReverted(_revert_data(data) if isinstance(data, str) else b"", reason)
-    return RpcRefused(method, code if isinstance(code, int) else 0, reason)
+    return RpcRefused(method, code, reason)
 
 
 def _revert_data(text: str) -> bytes:

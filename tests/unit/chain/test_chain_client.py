@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import requests
+from eth_abi.abi import encode
+from eth_tester.exceptions import TransactionFailed
 from hypothesis import given
 from hypothesis import strategies as st
 from web3 import Web3
@@ -140,6 +142,27 @@ def test_finds_the_revert_data_wherever_servers_put_it(refusal: Refusal) -> None
     with pytest.raises(ContractRefused, match="explained"):
         chain_over(FakeNode(eth_call=raising(refusal))).call(call)
     assert seen == [b"\x01\x02\x03\x04"]
+
+
+IN_PROCESS = [
+    (TransactionFailed("execution reverted: b'\\x01\\x02'"), "0x0102"),
+    (TransactionFailed("execution reverted: no way"), encode(["string"], ["no way"]).hex()),
+    (TransactionFailed("execution reverted: b'"), encode(["string"], ["b'"]).hex()),
+]
+
+
+@pytest.mark.parametrize(("failure", "shown"), IN_PROCESS)
+def test_reads_what_py_evm_tells(failure: Exception, shown: str) -> None:
+    """Text of a bytes literal, a decoded string, and a string that only looks like a literal."""
+    with pytest.raises(ContractRefused, match=shown):
+        chain_over(FakeNode(eth_call=raising(failure))).call(CALL)
+
+
+def test_revert_data_that_is_no_hex_is_left_out() -> None:
+    """The endpoint's words are what is left."""
+    node = FakeNode(eth_call=raising(Refusal("execution reverted", 3, "0xzz")))
+    with pytest.raises(ContractRefused, match="gave no reason"):
+        chain_over(node).call(CALL)
 
 
 def test_a_revert_without_data_keeps_the_endpoints_words() -> None:

@@ -226,6 +226,30 @@ def test_waiting_ends_with_the_hash_in_hand() -> None:
     assert (receipt.status, receipt.gas_used) == (True, 21_000)
 
 
+def test_waiting_polls_until_the_block_comes() -> None:
+    """The receipt of a transaction that is mined while waiting."""
+    node = Mempool()
+    sender = Sender(chain_over(node), SIGNER, timeout=30)
+    tx_hash = sender.submit(CALL)
+    threading.Timer(0.05, node.mine).start()
+    assert sender.wait(tx_hash).tx_hash == tx_hash
+
+
+def test_a_receipt_between_two_questions_is_found() -> None:
+    """Mined after the receipt was asked for and before the nonce was: not taken for stolen."""
+    node = Mempool()
+    sender = sender_over(node)
+    tx_hash = sender.submit(CALL)
+    count = node.answers["eth_getTransactionCount"]
+
+    def mine_first(*params: str) -> str:
+        node.mine()
+        return str(count(*params))
+
+    node.answers["eth_getTransactionCount"] = mine_first
+    assert sender.wait(tx_hash).status
+
+
 def test_a_stolen_nonce_is_noticed() -> None:
     """Another program with the same key took the nonce: waiting ends with the reason."""
     node = Mempool()
@@ -251,6 +275,10 @@ def test_a_revert_in_the_block_is_a_refusal() -> None:
 
     node.answers["eth_sendRawTransaction"] = mine_at_once
     node.answers["eth_call"] = "0x"
+    with pytest.raises(ContractRefused, match="reverted though it had passed its dry run"):
+        sender_over(node).send(CALL)
+
+    node.answers["eth_call"] = None
     with pytest.raises(ContractRefused, match="reverted though it had passed its dry run"):
         sender_over(node).send(CALL)
 

@@ -1,0 +1,49 @@
+"""Single values of an endpoint's answers: right, or garbage with a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chainboy.chain import decode
+from chainboy.errors import ChainError
+
+GARBAGE: list[tuple[Any, Any]] = [
+    (decode.quantity, "0xzz"),
+    (decode.quantity, None),
+    (decode.quantity, True),
+    (decode.quantity, -1),
+    (decode.quantity, "-0x1"),
+    (decode.data, "0x123"),
+    (decode.data, "1234"),
+    (decode.data, 5),
+    (decode.digest, "0x1234"),
+    (decode.address, "0x1234"),
+    (decode.block_ref, None),
+    (decode.block_ref, {}),
+    (lambda value: decode.log_events(value, 1), "0x"),
+    (lambda value: decode.log_events(value, 1), [{"topics": "0x"}]),
+    (lambda value: decode.receipt(value, 1), []),
+]
+
+
+@pytest.mark.parametrize(("read", "value"), GARBAGE)
+def test_garbage_is_refused(read: Any, value: Any) -> None:
+    """One ChainError that says to use another endpoint."""
+    with pytest.raises(ChainError, match="use another endpoint"):
+        read(value)
+
+
+def test_values() -> None:
+    """Text of JSON, and what in-process backends give."""
+    assert (decode.quantity("0x10"), decode.quantity(16)) == (16, 16)
+    assert (decode.data("0x"), decode.data(b"\x01")) == (b"", b"\x01")
+    assert decode.address("0x" + "ab" * 20) == "0xABaBaBaBABabABabAbAbABAbABabababaBaBABaB"
+
+
+def test_long_garbage_is_cut() -> None:
+    """An error message stays short whatever the endpoint sent."""
+    with pytest.raises(ChainError) as caught:
+        decode.quantity("x" * 10**6)
+    assert len(str(caught.value)) < 200
