@@ -2,7 +2,8 @@
 
 A run has its own instance of the artifact, about a millisecond old, with no imports at all: no file,
 socket, clock, entropy or environment. What a program does is a function of the artifact, the program,
-its input and its data, and so is the fuel it takes.
+its input and its data, and so is the fuel it takes. A run that does not leave at least one unit of its
+limit is out of fuel.
 """
 
 from __future__ import annotations
@@ -110,7 +111,9 @@ class WasmSandbox:
             )
         except WasmtimeError as error:
             return self._trapped(str(error), job.fuel_limit, store.get_fuel()), ""
-        return judge(status, payload, job.fuel_limit - store.get_fuel()), log
+        left = store.get_fuel()
+        # The engine looks at the fuel where loops and functions begin: a run may end past its limit.
+        return (judge(status, payload, job.fuel_limit - left) if left else _out_of_fuel(job.fuel_limit)), log
 
     def _trapped(self, message: str, limit: int, left: int) -> Outcome:
         """The outcome of a run that ended in a trap, by the engine's words for it in the pinned release."""
@@ -121,9 +124,13 @@ class WasmSandbox:
             raise SandboxError(f"the run took over {self._wall_clock_limit:g} s; raise wall_clock_limit")
         if traps[-1] == "call stack exhausted":
             raise SandboxError("the native stack ended before the runtime's own limit; this node abstains")
-        if traps[-1] == "all fuel consumed by WebAssembly":
-            return Outcome(Status.OUT_OF_FUEL, Fuel(limit), b"")
+        if not left or traps[-1] == "all fuel consumed by WebAssembly":
+            return _out_of_fuel(limit)
         return Outcome(Status.ABORTED, Fuel(limit - left), b"")
+
+
+def _out_of_fuel(limit: int) -> Outcome:
+    return Outcome(Status.OUT_OF_FUEL, Fuel(limit), b"")
 
 
 def _on_deep_stack(work: Callable[[], _Result], size: int) -> _Result:

@@ -42,7 +42,7 @@ def self_test(sandbox: Sandbox, runtime: str = DEFAULT) -> None:
         if found != vector.outcome:
             raise SandboxError(
                 f"{runtime} does not run here as released: vector {vector.name!r} should be "
-                f"{_brief(vector.outcome)} and is {_brief(found)}; do not serve it, install the package again",
+                f"{_brief(vector.outcome)} and is {_brief(found)}; do not serve it, install it again",
             )
 
 
