@@ -127,9 +127,7 @@ class RoundBook:
             missing_weight=Weight(total // 2 + 1),
         )
 
-    def _commit(
-        self, round_: Round, params: Params, entry: CommitEntry, sender: Address, at: Moment
-    ) -> str:
+    def _commit(self, round_: Round, params: Params, entry: CommitEntry, sender: Address, at: Moment) -> str:
         if entry.attempt != round_.attempt:
             return "WrongAttempt"
         if entry.node in round_.ballots:
@@ -140,9 +138,7 @@ class RoundBook:
         weight, payout = self.registry.note_commit(entry.node, round_.epoch, sender=hub, now=now)
         if weight == 0:
             return "NotActive"
-        ballot = Ballot(
-            position=round_.committed, payout=payout, weight=weight, commitment=entry.commitment
-        )
+        ballot = Ballot(position=round_.committed, payout=payout, weight=weight, commitment=entry.commitment)
         total, _ = self.registry.total_at(round_.epoch)
         round_.take(entry.node, ballot, total, params.commit_window, at)
         return ""
@@ -196,9 +192,7 @@ class RoundBook:
         self.tallies[task_id] = tally(task_id, Params.unpack(params_word), total, counted)
         return self.records.append(self.tallies[task_id].record.hash)
 
-    def slash_unrevealed(
-        self, task_id: TaskId, nodes: Sequence[Address], *, at: Moment
-    ) -> tuple[str, ...]:
+    def slash_unrevealed(self, task_id: TaskId, nodes: Sequence[Address], *, at: Moment) -> tuple[str, ...]:
         """Slash who committed in a finalized round and did not reveal, while it is not too late."""
         if task_id not in self.tallies:
             raise Refused("NotFinalized", task_id)

@@ -1,6 +1,6 @@
 """Writes the golden vectors: cases of every preimage, tally, tree and split, with what they must give.
 
-Run ``python tests/vectors/write.py`` after a deliberate change; a test fails while the files differ from what it
+Run ``python tests/vectors/write.py`` after a deliberate change; a test fails while the files are not what it
 gives. Integers are decimal strings, bytes hex with 0x. Mirror, contracts and an independent client read them.
 """
 
@@ -109,18 +109,20 @@ def commitments(draw: Draw) -> list[Case]:
         task_id, attempt, node, salt = draw.bytes32(), draw.uint(), draw.address(), draw.bytes32()
         outcome, deadline = draw.random.randbytes(draw.random.randrange(64)), draw.uint()
         made = encoding.commitment(task_id, attempt, node, encoding.keccak(outcome), salt)
-        cases.append({
-            "home_chain_id": domain.home_chain_id,
-            "hub": domain.hub,
-            "task_id": task_id,
-            "attempt": attempt,
-            "node": node,
-            "outcome": outcome,
-            "salt": salt,
-            "deadline": deadline,
-            "commitment": made,
-            "digest": commit_digest(domain, task_id, made, attempt, deadline),
-        })
+        cases.append(
+            {
+                "home_chain_id": domain.home_chain_id,
+                "hub": domain.hub,
+                "task_id": task_id,
+                "attempt": attempt,
+                "node": node,
+                "outcome": outcome,
+                "salt": salt,
+                "deadline": deadline,
+                "commitment": made,
+                "digest": commit_digest(domain, task_id, made, attempt, deadline),
+            }
+        )
     return cases
 
 
@@ -131,14 +133,16 @@ def registrations(draw: Draw) -> list[Case]:
         domain = Domain(draw.uint(), draw.address())
         node, owner, payout = draw.address(), draw.address(), draw.address()
         digest = register_digest(domain, node, owner, payout)
-        cases.append({
-            "home_chain_id": domain.home_chain_id,
-            "hub": domain.hub,
-            "node": node,
-            "owner": owner,
-            "payout": payout,
-            "digest": digest,
-        })
+        cases.append(
+            {
+                "home_chain_id": domain.home_chain_id,
+                "hub": domain.hub,
+                "node": node,
+                "owner": owner,
+                "payout": payout,
+                "digest": digest,
+            }
+        )
     return cases
 
 
@@ -244,13 +248,15 @@ def winner_trees(draw: Draw) -> list[Case]:
         index = draw.random.randrange(count)
         winners = [dict(zip(("rank", "node", "payout", "weight"), row, strict=True)) for row in rows]
         leaf = encoding.winner_leaf(*rows[index])
-        cases.append({
-            "winners": winners,
-            "root": tree.root,
-            "index": index,
-            "leaf": leaf,
-            "proof": tree.proof(index),
-        })
+        cases.append(
+            {
+                "winners": winners,
+                "root": tree.root,
+                "index": index,
+                "leaf": leaf,
+                "proof": tree.proof(index),
+            }
+        )
     return cases
 
 
@@ -273,13 +279,15 @@ def rewards(draw: Draw) -> list[Case]:
     for price, count in [(price, count) for price in prices for count in counts]:
         weights = [draw.random.choice([1, 3, 10**21, draw.random.randrange(1, 2**96)]) for _ in range(count)]
         split = split_reward(price, weights)
-        cases.append({
-            "price": price,
-            "weights": weights,
-            "shares": split.shares,
-            "treasury": split.treasury,
-            "dust": split.dust,
-        })
+        cases.append(
+            {
+                "price": price,
+                "weights": weights,
+                "shares": split.shares,
+                "treasury": split.treasury,
+                "dust": split.dust,
+            }
+        )
     return cases
 
 
