@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 
 from chainboy import errors
+from chainboy.node import machine
 
 HERE = Path(__file__).parent
+
+OPENING, CLOSING = "<!-- diagram -->", "<!-- end of the diagram -->"
+"""What stands around the diagram in the page on nodes."""
 
 
 ERRORS = """# Errors
@@ -43,7 +47,14 @@ def _sentence(error: type[errors.ChainBoyError]) -> str:
     return " ".join((inspect.getdoc(error) or "").split())
 
 
-PAGES = {"errors.md": errors_page}
+def nodes_page() -> str:
+    """The page as it stands, with the state machine's diagram as its table says."""
+    before, _, rest = (HERE / "nodes.md").read_text().partition(OPENING)
+    after = rest.rpartition(CLOSING)[2] if CLOSING in rest else rest
+    return f"{before}{OPENING}\n\n```mermaid\n{machine.diagram()}```\n\n{CLOSING}{after}"
+
+
+PAGES = {"errors.md": errors_page, "nodes.md": nodes_page}
 
 
 def main(*, check: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -20,5 +21,6 @@ from chainboy.demo.scenario import run_demo
 )
 def demo(*, as_json: bool, directory: Path) -> None:
     """Start a chain, five nodes and four tasks in this process; check the proof of each result."""
+    logging.getLogger("chainboy").addHandler(logging.NullHandler())  # the narrator tells it in other words
     report = run_demo(directory, lambda line: click.echo(line, err=as_json))
     click.echo(report.to_json() if as_json else report.to_text())

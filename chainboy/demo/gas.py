@@ -37,7 +37,8 @@ def gas_by_step(chain: Chain, first_block: int = 0) -> dict[str, StepCost]:
             if isinstance(transaction, bytes):  # an endpoint that gives hashes only
                 transaction = chain.web3.eth.get_transaction(transaction)  # noqa: PLW2901
             receipt = chain.web3.eth.get_transaction_receipt(transaction["hash"])
-            selector = bytes(transaction["input"][:4])
+            data = transaction.get("input", transaction.get("data"))  # endpoints differ
+            selector = bytes(data[:4])
             step = names.get(selector) if transaction.get("to") else "deploy"
             if step is not None:
                 used[step].append(receipt["gasUsed"])

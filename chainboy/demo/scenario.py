@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from chainboy.chain.sender import Sender
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.proof import TaskProof
 from chainboy.contracts.hub import BallotState
@@ -81,8 +82,10 @@ class _Show:
         if number == 0:
             self._restart(task)
         self._wait(lambda: task.poll() is not None)
-        self._wait(lambda: self._all_claimed(task))
-        return self._report(task, ask)
+        proof = task.proof()
+        self._wait(lambda: self._all_claimed(proof))
+        self._slash_silent(proof)
+        return self._report(ask, proof)
 
     def _restart(self, task: Task) -> None:
         """Stop a node once it has committed; start it again when others reveal already."""
@@ -96,10 +99,17 @@ class _Show:
             node.start()
         self._say(f"  {name} is started again and goes on from its journal")
 
-    def _all_claimed(self, task: Task) -> bool:
+    def _all_claimed(self, proof: TaskProof) -> bool:
         gateway = self._network.deployment.gateway_on(self._network.chain)
-        count = task.proof().record.winners_count
-        return all(gateway.is_claimed(task.id, rank) for rank in range(count))
+        return all(gateway.is_claimed(proof.task_id, rank) for rank in range(proof.record.winners_count))
+
+    def _slash_silent(self, proof: TaskProof) -> None:
+        """Anybody may have those slashed who committed and did not reveal; here the requester does."""
+        silent = [ballot.node for ballot in proof.ballots if ballot.outcome is None]
+        if silent:
+            sender = Sender(self._network.chain, self._network.signer("requester"))
+            sender.send(self._hub.slash_unrevealed(proof.task_id, silent))
+        self._narrator.catch_up()
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -110,9 +120,8 @@ class _Show:
             time.sleep(POLL)
         self._narrator.catch_up()
 
-    def _report(self, task: Task, ask: Ask) -> TaskReport:
-        proof = task.proof()
-        path = self._directory / f"proof-0x{task.id.hex()[:8]}.json"
+    def _report(self, ask: Ask, proof: TaskProof) -> TaskReport:
+        path = self._directory / f"proof-0x{proof.task_id.hex()[:8]}.json"
         path.write_text(proof.to_json())
         checked = TaskProof.from_json(path.read_bytes())
         checked.verify()
@@ -124,7 +133,7 @@ class _Show:
         agreed = {winner.node for winner in checked.tally.winners}
         return TaskReport(
             title=ask.title,
-            task_id=task.id,
+            task_id=checked.task_id,
             status=outcome.status.name,
             value=spoken(outcome, ask.decode),
             price=checked.request.price,
@@ -161,7 +170,7 @@ def asks() -> tuple[Ask, ...]:
     return (
         Ask(
             title="The best that could have been made of 1,000 euros since 1999, over the ECB's daily rates",
-            submit=lambda client: client.submit(rates, euros=1_000, exchanges=40, fee_bps=10, price=PRICE),
+            submit=lambda client: client.submit(rates, euros=1_000, exchanges=6, fee_bps=10, price=PRICE),
             decode=rates.decode_output,
         ),
         Ask(

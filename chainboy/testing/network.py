@@ -41,7 +41,12 @@ ALLOWANCE = Wei(10**21)
 """What the faucet gives to each key of the network."""
 
 PAUSE = 0.005
-"""Seconds for which the driver lets others at the chain, each round."""
+"""Seconds between two rounds of work; twice as long after each round in which nothing happened."""
+
+LONGEST_PAUSE = 0.04
+
+MOST_QUIET = 3
+"""After so many rounds in which nothing happened, pauses and the blocks mined at once grow no more."""
 
 KEEN = Policy(delivery=Delivery.ALWAYS)
 """Nodes of a local network deliver every record, paid or not, so that results come by themselves."""
@@ -78,10 +83,9 @@ class LocalNode:
         if node is not None:
             node.close()
 
-    def step(self) -> None:
-        """Let the node do what it has to do now."""
-        if self._node is not None:
-            self._node.step()
+    def step(self) -> bool:
+        """Let the node do what it has to do now; returns whether anything came of it."""
+        return self._node is not None and self._node.step()
 
 
 class LocalNetwork:
@@ -231,22 +235,26 @@ class LocalNetwork:
     def _drive(self) -> None:
         """Nodes first, then the clock; the clock waits for nodes that compute."""
         try:
-            while not self._stopping.wait(PAUSE):
+            quiet = 0
+            while not self._stopping.wait(min(PAUSE * 2**quiet, LONGEST_PAUSE)):
                 with self._turn:
-                    for node in self.nodes:
-                        self._let_work(node)
-                    if not any(node.busy for node in self.nodes):
-                        with self.chain.lock:
-                            self.backend.mine()
+                    moved = [self._let_work(node) for node in self.nodes]
+                    if any(node.busy for node in self.nodes):
+                        quiet = MOST_QUIET
+                        continue
+                    quiet = 0 if any(moved) else min(quiet + 1, MOST_QUIET)
+                    with self.chain.lock:
+                        self.backend.mine(2**quiet)
         except BaseException as error:  # noqa: BLE001 - raised again where the user looks, in stop()
             self._failure = error
 
     @staticmethod
-    def _let_work(node: LocalNode) -> None:
+    def _let_work(node: LocalNode) -> bool:
         try:
-            node.step()
+            return node.step()
         except ChainBoyError as error:
             _log.info("%s has to try again: %s", node.name, error)
+            return False
 
 
 def _default_sandbox() -> Sandbox:
