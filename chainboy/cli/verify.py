@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
+from chainboy.consensus.fields import to_address
 from chainboy.consensus.proof import TaskProof
+from chainboy.units import Digest
 
 
 @click.command()
 @click.argument("proof", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--hub", help="Refuse a proof of another consensus hub than this address.")
 @click.option("--chain-id", type=int, help="Refuse a proof of another home chain than this.")
-@click.option("--root", help="Refuse a proof under another root of records (0x…).")
+@click.option("--root", help="Refuse a proof under another root (0x…).")
 def verify(proof: Path, hub: str | None, chain_id: int | None, root: str | None) -> None:
     """Check PROOF, the proof file of one task, with nothing but the file itself.
 
@@ -22,8 +24,21 @@ def verify(proof: Path, hub: str | None, chain_id: int | None, root: str | None)
     also that the records are the network's.
     """
     checked = TaskProof.from_json(proof.read_bytes())
-    expected_root = bytes.fromhex(root.removeprefix("0x")) if root else None
-    checked.verify(expected_hub=hub, expected_chain_id=chain_id, expected_root=expected_root)
+    checked.verify(
+        expected_hub=to_address(_hex(hub, 20, "--hub")) if hub else None,
+        expected_chain_id=chain_id,
+        expected_root=Digest(_hex(root, 32, "--root")) if root else None,
+    )
     record = checked.record
     click.echo(f"task 0x{record.task_id.hex()}")
     click.echo(f"proven: {record.agreeing_weight} of {record.total_weight} tokens agreed")
+
+
+def _hex(text: str, size: int, option: str) -> bytes:
+    try:
+        data = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        data = b""
+    if len(data) != size:
+        raise click.BadParameter(f"{text} is not 0x and {2 * size} hex digits", param_hint=option)
+    return data

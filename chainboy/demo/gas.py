@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -37,9 +37,8 @@ def gas_by_step(chain: Chain, first_block: int = 0) -> dict[str, StepCost]:
             if isinstance(transaction, bytes):  # an endpoint that gives hashes only
                 transaction = chain.web3.eth.get_transaction(transaction)  # noqa: PLW2901
             receipt = chain.web3.eth.get_transaction_receipt(transaction["hash"])
-            data = transaction.get("input", transaction.get("data"))  # endpoints differ
-            selector = bytes(data[:4])
-            step = names.get(selector) if transaction.get("to") else "deploy"
+            data: Any = transaction.get("input", transaction.get("data"))  # endpoints differ
+            step = names.get(bytes(data[:4])) if transaction.get("to") else "deploy"
             if step is not None:
                 used[step].append(receipt["gasUsed"])
     return {step: StepCost(sum(gas), len(gas)) for step, gas in sorted(used.items())}
