@@ -13,7 +13,6 @@ from chainboy.errors import ChainBoyError, ConfigError
 COMMANDS = {
     "demo": "chainboy.cli.demo",
     "node": "chainboy.cli.node",
-    "task": "chainboy.cli.task",
     "verify": "chainboy.cli.verify",
 }
 """Each command's module; its function has the command's name."""
