@@ -46,11 +46,14 @@ def _cut(text: str, name: str) -> str:
     """The function alone, moved to the left margin."""
     indented = text[:1].isspace()
     original = _definition(f"if True:\n{text}" if indented else text)
-    dedented = textwrap.dedent(text)
-    moved = _definition(dedented)
-    if len(moved.decorator_list) > 1:
+    if len(original.decorator_list) > 1:
         raise ProgramError(f"{name} has other decorators, which would not travel with it; remove them")
-    if _meaning(original) != _meaning(moved):
+    dedented = textwrap.dedent(text)
+    try:
+        moved = _definition(dedented)
+    except SyntaxError:  # a line of some text stands left of the function
+        moved = None
+    if moved is None or _meaning(original) != _meaning(moved):
         raise ProgramError(
             f"{name} has a text over several lines that dedenting would change; move it to the margin"
         )
@@ -59,9 +62,7 @@ def _cut(text: str, name: str) -> str:
 
 
 def _definition(text: str) -> ast.FunctionDef:
-    found = next(node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef))
-    found.decorator_list = list(found.decorator_list)
-    return found
+    return next(node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef))
 
 
 def _meaning(function: ast.FunctionDef) -> str:
@@ -84,8 +85,10 @@ def _check_alone(source: str, name: str) -> None:
 
 
 def _globals_of(code: CodeType) -> Iterator[str]:
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in _GLOBAL_OPERATIONS:
+    instructions = list(dis.get_instructions(code))
+    own = {each.argval for each in instructions if each.opname == "STORE_NAME"}  # of a class body
+    for instruction in instructions:
+        if instruction.opname in _GLOBAL_OPERATIONS and instruction.argval not in own:
             yield str(instruction.argval)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chainboy.consensus.fields import ZERO_HASH
 from chainboy.consensus.outcome import Outcome
+from chainboy.consensus.outcome import Status as Ending
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.proof import TaskProof
 from chainboy.consensus.request import Request
@@ -16,6 +17,7 @@ from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.errors import (
     ContentNotFound,
     ContractRefused,
+    EncodingError,
     NoConsensus,
     TaskExpired,
     TaskPending,
@@ -28,7 +30,7 @@ from chainboy.tasks.result import Result
 from chainboy.tasks.round import Round, read_round
 from chainboy.tasks.session import Session
 from chainboy.tasks.waiting import Waiting, blocking, until
-from chainboy.units import Digest, TaskId, Timestamp
+from chainboy.units import Digest, Fuel, TaskId, Timestamp
 
 if TYPE_CHECKING:
     from chainboy.chain.call import Call
@@ -109,7 +111,7 @@ class Task:
         return Result(
             task_id=self.id,
             mode=self.params.mode,
-            outcome=Outcome.decode(found.outcome),
+            outcome=_read_outcome(found.outcome),
             record=found.record,
             winners=found.tally.winners,
             rewards=split_reward(self.request.price, [winner.weight for winner in found.tally.winners]),
@@ -233,3 +235,14 @@ class Task:
             return Program(self._session.content.get(Cid(Digest(self.request.program))))
         except ContentNotFound:
             return None
+
+
+def _read_outcome(data: bytes) -> Outcome:
+    """The outcome in ``data``; bytes that are none count as aborted, as they do at the gateway.
+
+    Rule: protocol, section 6: in EXACT the hub counts opaque bytes, whatever a majority agrees on.
+    """
+    try:
+        return Outcome.decode(data)
+    except EncodingError:
+        return Outcome(Ending.ABORTED, Fuel(0), b"")

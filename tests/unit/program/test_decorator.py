@@ -70,7 +70,8 @@ def test_the_file_runs_alone() -> None:
             return i if i < 2 else fibonacci(i - 1) + fibonacci(i - 2)
 
         class Box:
-            size = gcd(4, 6)
+            half = gcd(4, 6) // 2
+            size = 2 * half
 
         if n > 20:
             return main(20, texts)
@@ -279,6 +280,17 @@ def test_text_that_dedenting_would_change() -> None:
             return """
             roses
             """
+
+
+def test_text_left_of_the_function() -> None:
+    """A text that reaches further left than the function cannot be moved at all."""
+    with pytest.raises(ProgramError, match="text over several lines"):
+
+        @program
+        def poem() -> string:
+            return """
+    roses
+"""
 
 
 def test_no_source() -> None:

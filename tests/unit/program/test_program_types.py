@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chainboy.errors import InputError, ProgramError
 from chainboy.programs.types import Array, Elementary, Tuple, fit, parse_type
+from chainboy.sandbox.guest import codec
 
 _ELEMENTARY = [
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in range(8, 257, 8)),
@@ -36,6 +37,12 @@ def test_canonical_types_are_read_back(text: str) -> None:
     """Each type of the grammar is written as it was read, and eth-abi knows it."""
     assert str(parse_type(text)) == text
     assert is_encodable_type(text)
+
+
+@given(_types)
+def test_the_runtime_knows_them(text: str) -> None:
+    """What a requester may declare, the runtime inside the sandbox reads, too."""
+    codec.parse(f"{text} name")
 
 
 @given(st.text("uintbyesaol0123456789[](),", max_size=12))

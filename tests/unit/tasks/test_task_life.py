@@ -83,6 +83,13 @@ def test_failures_are_results(network: FakeNetwork, client: TaskClient, program:
             _ = result.value
 
 
+def test_bytes_that_are_no_outcome(network: FakeNetwork, task: Task) -> None:
+    """A majority may agree on anything: what is no outcome counts as aborted, as at the gateway."""
+    network.finalize(task, [b"nonsense"] * 3)
+    assert task.result(timeout=0).outcome == Outcome(Ending.ABORTED, Fuel(0), b"")
+    assert task.deliver() is not None
+
+
 def test_no_consensus(network: FakeNetwork, task: Task) -> None:
     """Half is not a majority: the result is an error, and the status says so."""
     network.finalize(task, [ANSWER, LIE, LIE])
