@@ -111,9 +111,9 @@ class Chain:
         except (RpcRefused, RpcTimeout) as error:
             raise TooManyLogs(f"the endpoint gave no logs of blocks {first} to {last}: {error}") from error
         events = decode.log_events(answer, self.chain_id)
-        known = {address.lower() for address in addresses}
+        known = frozenset(addresses)
         for event in events:
-            if not first <= event.block_number <= last or event.address.lower() not in known:
+            if not first <= event.block_number <= last or event.address not in known:
                 raise ChainError("the endpoint answered with logs nobody asked for; use another endpoint")
         return sorted(events, key=lambda event: event.position)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import reprlib
 from collections.abc import Mapping
 from typing import Any
@@ -55,13 +56,13 @@ def quantity(value: Any) -> int:
 
 def data(value: Any) -> bytes:
     """Bytes, as ``0x`` hex text or already bytes."""
-    if isinstance(value, bytes):
-        return bytes(value)
     if isinstance(value, str) and value[:2] == "0x":
         try:
             return bytes.fromhex(value[2:])
         except ValueError as error:
             raise _garbage(value, "hex data") from error
+    if isinstance(value, bytes):
+        return bytes(value)
     raise _garbage(value, "hex data")
 
 
@@ -78,6 +79,12 @@ def address(value: Any) -> Address:
     raw = data(value)
     if len(raw) != _ADDRESS_BYTES:
         raise _garbage(value, "an address")
+    return _checksummed(raw)
+
+
+@functools.lru_cache(maxsize=1024)
+def _checksummed(raw: bytes) -> Address:
+    """Remembered, for most logs are of few contracts and a checksum costs more than all else of a log."""
     return to_address(raw)
 
 
@@ -93,19 +100,22 @@ def block_ref(answer: Any) -> BlockRef:
 
 def log_event(answer: Any, chain_id: int) -> LogEvent:
     """One entry of ``eth_getLogs`` or of a receipt."""
-    topics = field(answer, "topics")
-    if not isinstance(topics, list | tuple):
-        raise _garbage(topics, "a list of topics")
-    return LogEvent(
-        chain_id=chain_id,
-        block_number=quantity(field(answer, "blockNumber")),
-        block_hash=digest(field(answer, "blockHash")),
-        tx_hash=digest(field(answer, "transactionHash")),
-        log_index=quantity(field(answer, "logIndex")),
-        address=address(field(answer, "address")),
-        topics=tuple(digest(topic) for topic in topics),
-        data=data(field(answer, "data")),
-    )
+    try:
+        topics = answer["topics"]
+        if not isinstance(topics, list | tuple):
+            raise _garbage(topics, "a list of topics")
+        return LogEvent(
+            chain_id=chain_id,
+            block_number=quantity(answer["blockNumber"]),
+            block_hash=digest(answer["blockHash"]),
+            tx_hash=digest(answer["transactionHash"]),
+            log_index=quantity(answer["logIndex"]),
+            address=address(answer["address"]),
+            topics=tuple(map(digest, topics)),
+            data=data(answer["data"]),
+        )
+    except (KeyError, TypeError, IndexError) as error:
+        raise _garbage(answer, "a log") from error
 
 
 def log_events(answer: Any, chain_id: int) -> tuple[LogEvent, ...]:

@@ -72,8 +72,11 @@ class PollingSource:
         self._waiting = Unacknowledged()
         self._given: dict[LogKey, int] = {}
         self._saved = self._store.load()
-        self._trail = [self._saved or Cursor(start - 1)]
-        self._swept = self._trail[-1].number
+        begin = self._saved or Cursor(start - 1)
+        self._done = self._swept = begin.number
+        self._target = begin
+        self._trail = [begin]
+        self._head: BlockRef | None = None
 
     def poll(self) -> Sequence[LogEvent]:
         """Final events not acknowledged yet, oldest first; reads on only when all are acknowledged."""
@@ -87,75 +90,89 @@ class PollingSource:
         self._save()
 
     def _read_on(self) -> None:
-        safe = self._chain.head().number - self._confirmations
-        if safe < self._trail[-1].number:
-            return  # the endpoint lags behind what another one said
-        self._leave_orphans()
+        if self._done == self._target.number and not self._aim():
+            return
         for _ in range(CHUNKS_A_POLL):
-            if self._waiting or self._trail[-1].number >= safe:
+            if self._waiting or self._done == self._target.number:
                 break
-            self._read_chunk(safe)
-        if not self._waiting and self._trail[-1].number >= safe:
-            self._sweep()
+            self._done = self._give_from(self._done + 1, self._target.number)
+        if self._done == self._target.number:
+            self._arrive()
         self._save()
 
-    def _read_chunk(self, safe: int) -> None:
-        end, events = self._chunk_from(self._trail[-1].number + 1, safe)
-        self._give(events)
-        self._trail = [*self._trail[1 - _TRAIL :], end]
-        self._forget()
+    def _aim(self) -> bool:
+        """Take the newest final block for the next target, by the hash it has before its logs are read.
 
-    def _chunk_from(self, first: int, last: int) -> tuple[Cursor, list[LogEvent]]:
+        So whatever is reorganised while they are read shows in that hash at the next aim. False when there is
+        nothing new.
+        """
+        head = self._chain.head()
+        safe = head.number - self._confirmations
+        if head == self._head or safe < max(0, self._done):  # no news, or an endpoint behind another one
+            return False
+        block = self._chain.block(safe) if self._confirmations else head
+        trail = self._standing_trail()
+        self._trail, self._done = trail, trail[-1].number
+        self._target, self._head = Cursor(safe, block.hash), head
+        return True
+
+    def _arrive(self) -> None:
+        """Everything up to the target is read."""
+        if self._trail[-1] != self._target:
+            self._trail = [*self._trail[1 - _TRAIL :], self._target]
+        oldest = self._done - max(_TRAIL, 2 * self._sweep_blocks)
+        if len(self._given) > _MANY_GIVEN:
+            self._given = {key: number for key, number in self._given.items() if number > oldest}
+        if not self._waiting:
+            self._sweep()
+
+    def _give_from(self, first: int, last: int) -> int:
+        """Give the logs of a chunk from block ``first`` on; returns the chunk's last block."""
+        end, events = self._chunk_from(first, last)
+        fresh = [event for event in events if event.key not in self._given]
+        self._given.update((event.key, event.block_number) for event in fresh)
+        self._waiting.add(fresh)
+        return end
+
+    def _chunk_from(self, first: int, last: int) -> tuple[int, list[LogEvent]]:
         """As many blocks from ``first`` on, up to ``last``, as the endpoint lists at once."""
         while True:
             end = min(last, first + self._chunk - 1)
-            # The block before its logs: should a reorganisation come in between, the next poll sees it.
-            block = self._chain.block(end)
             try:
                 events = self._chain.logs(self._addresses, self._topics, first, end)
             except TooManyLogs:
                 if end == first:
                     raise
                 self._chunk = (end - first + 1) // 2
-                continue
-            self._chunk = min(self._max_chunk, self._chunk + max(1, self._chunk // 8))
-            return Cursor(end, block.hash), events
+            else:
+                self._chunk = min(self._max_chunk, self._chunk + max(1, self._chunk // 8))
+                return end, events
 
-    def _give(self, events: Sequence[LogEvent]) -> None:
-        fresh = [event for event in events if event.key not in self._given]
-        self._given.update((event.key, event.block_number) for event in fresh)
-        self._waiting.add(fresh)
-
-    def _forget(self) -> None:
-        """Remember only what a sweep or a reorganisation may bring again."""
-        oldest = self._trail[-1].number - max(_TRAIL, 2 * self._sweep_blocks)
-        if len(self._given) > _MANY_GIVEN:
-            self._given = {key: number for key, number in self._given.items() if number > oldest}
-
-    def _leave_orphans(self) -> None:
-        """Go back to the newest block of the trail that is still in the chain."""
-        while self._trail and not self._stands(self._trail[-1]):
-            lost = self._trail.pop()
-            if not self._trail:
+    def _standing_trail(self) -> list[Cursor]:
+        """The trail up to its newest block that is still in the chain; behind all of it if there is none."""
+        trail = list(self._trail)
+        while not self._stands(trail[-1]):
+            lost = trail.pop()
+            if not trail:
                 back = lost.number - max(1, self._confirmations)
-                self._trail = [Cursor(max(self._start - 1, back))]
+                trail = [Cursor(max(self._start - 1, back))]
+        return trail
 
     def _stands(self, cursor: Cursor) -> bool:
         return not cursor.hash or self._chain.block(cursor.number).hash == cursor.hash
 
     def _sweep(self) -> None:
         """Read the newest final blocks again, in case the endpoint did not tell all the first time."""
-        at = self._trail[-1].number
-        if not self._sweep_blocks or at - self._swept < self._sweep_blocks:
+        if not self._sweep_blocks or self._done - self._swept < self._sweep_blocks:
             return
-        first = max(self._start, at - 2 * self._sweep_blocks + 1)
-        while first <= at:
-            end, events = self._chunk_from(first, at)
-            self._give(events)
-            first = end.number + 1
-        self._swept = at
+        first = max(self._start, self._done - 2 * self._sweep_blocks + 1)
+        while first <= self._done:
+            first = self._give_from(first, self._done) + 1
+        self._swept = self._done
 
     def _save(self) -> None:
-        if not self._waiting and self._trail[-1] != self._saved:
-            self._store.save(self._trail[-1])
-            self._saved = self._trail[-1]
+        """Keep what is acknowledged wholly; a block on the way to the target has no hash."""
+        cursor = self._target if self._done == self._target.number else Cursor(self._done)
+        if not self._waiting and cursor != self._saved:
+            self._store.save(cursor)
+            self._saved = cursor
