@@ -15,18 +15,8 @@ library Winners {
         return winners.length == 0 ? bytes32(0) : _tree(winners)[0];
     }
 
-    function proof(Winner[] memory winners, uint256 rank) internal pure returns (bytes32[] memory siblings) {
-        bytes32[] memory tree = _tree(winners);
-        siblings = new bytes32[](256);
-        uint256 depth = 0;
-        for (uint256 at = tree.length - 1 - rank; at > 0; at = (at - 1) / 2) {
-            siblings[depth++] = tree[at % 2 == 0 ? at - 1 : at + 1];
-        }
-        bytes32[] memory exact = new bytes32[](depth);
-        for (uint256 i = 0; i < depth; i++) {
-            exact[i] = siblings[i];
-        }
-        return exact;
+    function proof(Winner[] memory winners, uint256 rank) internal pure returns (bytes32[] memory) {
+        return _siblings(_tree(winners), 2 * winners.length - 2 - rank);
     }
 
     /// @notice Weight of ranks from 2 on.
@@ -39,6 +29,20 @@ library Winners {
     function weight(Winner[] memory winners) internal pure returns (uint256 sum) {
         for (uint256 rank = 0; rank < winners.length; rank++) {
             sum += winners[rank].weight;
+        }
+    }
+
+    function _siblings(bytes32[] memory tree, uint256 at) private pure returns (bytes32[] memory siblings) {
+        siblings = new bytes32[](_depthOf(at));
+        for (uint256 i = 0; i < siblings.length; i++) {
+            siblings[i] = tree[at % 2 == 0 ? at - 1 : at + 1];
+            at = (at - 1) / 2;
+        }
+    }
+
+    function _depthOf(uint256 at) private pure returns (uint256 depth) {
+        for (; at > 0; at = (at - 1) / 2) {
+            depth++;
         }
     }
 
