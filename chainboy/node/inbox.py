@@ -70,7 +70,8 @@ class JournalCursor:
         if text is None:
             return None
         number, _, block_hash = text.partition(" ")
-        return Cursor(int(number), bytes.fromhex(block_hash))
+        self._saved = int(number)
+        return Cursor(self._saved, bytes.fromhex(block_hash))
 
     def save(self, cursor: Cursor) -> None:
         """Keep ``cursor`` if it is far from the one kept."""

@@ -55,13 +55,15 @@ class Journal:
             self._db.close()
 
     def add(self, task: Task) -> bool:
-        """Keep a task that was seen; ``False``, and nothing changes, if it is known already."""
+        """Keep a task that was seen; ``False``, and nothing is written, if it is known already."""
+        if self.task(task.task_id) is not None:
+            return False
         with self._write() as db:
             marks = ", ".join("?" * len(_COLUMNS.split(",")))
-            statement = f"INSERT OR IGNORE INTO tasks ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - constants
-            added = db.execute(statement, task_row(task)).rowcount > 0
-        self.entries += added
-        return added
+            statement = f"INSERT INTO tasks ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - constants
+            db.execute(statement, task_row(task))
+        self.entries += 1
+        return True
 
     def task(self, task_id: TaskId) -> Task | None:
         """The task of this name, if it is known."""

@@ -14,6 +14,7 @@ from chainboy.chain.signer import KeySigner
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.signing import register_digest
 from chainboy.content.memory import MemoryStore
+from chainboy.content.store import ContentStore
 from chainboy.contracts.deployment import deploy
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.contracts.profile import Profile
@@ -27,9 +28,14 @@ EAGER = Policy(delivery=Delivery.ALWAYS, finalize_backoff=0)
 """A policy for tests: bring everything at once."""
 
 
+def secret(name: str) -> bytes:
+    """The private key of this name, the same in every process."""
+    return hashlib.sha256(name.encode()).digest()
+
+
 def key(name: str) -> KeySigner:
-    """The key of this name, the same in every process."""
-    return KeySigner(hashlib.sha256(name.encode()).digest())
+    """The signer of this name."""
+    return KeySigner(secret(name))
 
 
 class World:
@@ -57,7 +63,7 @@ class World:
         self.hub = self.deployment.hub_on(self.chain)
         self.gateway = self.deployment.gateway_on(self.chain)
         self.registry = self.deployment.registry_on(self.chain)
-        self.content = MemoryStore()
+        self.content: ContentStore = MemoryStore()
         self.signers = [key(f"node {index}") for index in range(len(bonds))]
         for index, bond in enumerate(bonds):
             self._join(index, bond)

@@ -1,0 +1,238 @@
+"""The executor: every way to an outcome that may be committed, and every reason to abstain."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from chainboy.consensus.encoding import keccak
+from chainboy.consensus.fields import ZERO_HASH, to_address
+from chainboy.consensus.outcome import Outcome, Status
+from chainboy.consensus.params import Mode, Params
+from chainboy.consensus.request import Request
+from chainboy.content.memory import MemoryStore
+from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable, SandboxError
+from chainboy.node.executor import ProgramExecutor
+from chainboy.node.home import Abstention
+from chainboy.node.rows import Task
+from chainboy.node.salts import Secrets
+from chainboy.programs.cid import Cid
+from chainboy.sandbox.protocol import Job
+from chainboy.testing.node_fakes import FakeSandbox, InlinePool, fake_program
+
+WORD = (5).to_bytes(32, "big")
+
+
+class Key:
+    """A signer's secret part."""
+
+    def derive(self, label: bytes) -> bytes:
+        """Any function of the label will do."""
+        return keccak(b"key" + label)
+
+
+SECRETS = Secrets(deriver=Key(), home_chain_id=5, hub=to_address(b"\1" * 20))
+
+
+def task_of(program: bytes, data: bytes = WORD, mode: Mode = Mode.EXACT) -> Task:
+    """A task for the program of this digest."""
+    params = Params(
+        mode=mode, commit_window=5, fuel_limit=0 if mode is Mode.RANDOM else 1_000, expires_at=2_000
+    )
+    request = Request(
+        chain_id=5,
+        gateway=to_address(b"\3" * 20),
+        requester=to_address(b"\4" * 20),
+        nonce=0,
+        program=ZERO_HASH if mode is Mode.RANDOM else program,
+        input_hash=keccak(data),
+        price=1,
+        tip=0,
+        callback_gas=0,
+        requested_at=1_000,
+        params=params.pack(),
+    )
+    return Task(request=request, input=data, block=1)
+
+
+def answer(
+    source: bytes | None = None,
+    *,
+    sandbox: FakeSandbox | None = None,
+    mode: Mode = Mode.EXACT,
+    content: Any = None,
+) -> bytes | Abstention:
+    """What an executor makes of a program."""
+    source = fake_program() if source is None else source
+    store = content or MemoryStore()
+    if content is None:
+        store.put(source)
+    executor = ProgramExecutor(store, [sandbox or FakeSandbox()], SECRETS, pool=InlinePool())
+    return executor.answer(task_of(Cid.of(source).digest, mode=mode))
+
+
+def saying(outcome: Outcome) -> FakeSandbox:
+    """A sandbox in which every program comes to this outcome."""
+    return FakeSandbox(lambda _job: outcome)
+
+
+def test_outcome_is_the_sandbox_s() -> None:
+    """The encoded outcome, with its fuel."""
+    assert answer() == Outcome(Status.OK, 32, WORD).encode()
+
+
+def test_job_has_all_that_decides() -> None:
+    """Program, input, fuel limit and data files reach the sandbox as they were named."""
+    store, sandbox = MemoryStore(), FakeSandbox()
+    data = store.put(b"data")
+    source = f'# /// chainboy\n# runtime = "fake:1"\n# [files]\n# rates = "{data}"\n# ///\n'.encode()
+    cid = store.put(source)
+    ProgramExecutor(store, [sandbox], SECRETS, pool=InlinePool()).answer(task_of(cid.digest))
+    assert sandbox.jobs == [Job(program=source, input=WORD, fuel_limit=1_000, files={"rates": b"data"})]
+
+
+def test_failures_of_programs_are_outcomes() -> None:
+    """A program that raises or runs out of fuel has an outcome like any other."""
+    for outcome in (Outcome(Status.RAISED, 9, b"KeyError"), Outcome(Status.OUT_OF_FUEL, 1_000, b"")):
+        assert answer(sandbox=saying(outcome)) == outcome.encode()
+
+
+def test_random_runs_nothing() -> None:
+    """A contribution of our own, without a sandbox."""
+    sandbox = FakeSandbox()
+    task = task_of(ZERO_HASH, mode=Mode.RANDOM)
+    found = ProgramExecutor(MemoryStore(), [sandbox], SECRETS, pool=InlinePool()).answer(task)
+    assert found == Outcome(Status.OK, 0, SECRETS.contribution(task.task_id)).encode()
+    assert sandbox.jobs == []
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome(Status.RAISED, 9, b"KeyError"),
+        Outcome(Status.OK, 9, b""),
+        Outcome(Status.OK, 9, bytes(64)),
+        Outcome(Status.OK, 9, (2**200 + 1).to_bytes(32, "big")),
+    ],
+)
+def test_median_without_one_int256_is_not_committed(outcome: Outcome) -> None:
+    """No valid outcome, no commitment: such a reveal could never be taken."""
+    found = answer(sandbox=saying(outcome), mode=Mode.MEDIAN)
+    assert isinstance(found, Abstention)
+    assert not found.passing
+
+
+def test_median_accepts_the_bounds() -> None:
+    """Both ends of the range are answers."""
+    for value in (2**200, -(2**200)):
+        outcome = Outcome(Status.OK, 9, value.to_bytes(32, "big", signed=True))
+        assert answer(sandbox=saying(outcome), mode=Mode.MEDIAN) == outcome.encode()
+
+
+def test_oversized_outcome_is_not_committed() -> None:
+    """A sandbox that let one pass does not get the node slashed."""
+    found = answer(sandbox=saying(Outcome(Status.OK, 9, bytes(2_000))))
+    assert isinstance(found, Abstention)
+    assert "1024" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (b"print('no block')", "chainboy"),
+        (b'# /// chainboy\n# runtime = "other:1"\n# ///\n', "'other:1' is not served"),
+        (b'# /// chainboy\n# runtime = "fake:1"\n# surprise = "x"\n# ///\n', "surprise"),
+        (
+            b'# /// chainboy\n# runtime = "fake:1"\n# [sources.a]\n# url = "http://a/"\n# pick = "$"\n# ///',
+            "HTTP sources",
+        ),
+        (b"\xff\xfe", "UTF-8"),
+    ],
+)
+def test_unserved_programs_are_abstained_from_for_good(source: bytes, reason: str) -> None:
+    """What cannot change is not tried again, and the reason is told."""
+    found = answer(source)
+    assert isinstance(found, Abstention)
+    assert reason in found.reason
+    assert not found.passing
+
+
+@pytest.mark.parametrize("error", [ContentNotFound, ContentMismatch, ContentUnavailable])
+def test_missing_content_may_come(error: type[Exception]) -> None:
+    """A store that has nothing, other bytes, or fails, may have it later."""
+
+    class Store(MemoryStore):
+        def get(self, cid: Cid) -> bytes:
+            raise error(f"{cid} is not there")
+
+    found = answer(content=Store())
+    assert isinstance(found, Abstention)
+    assert found.passing
+
+
+def raising(error: Exception) -> Callable[[Job], Outcome]:
+    """A sandbox's answer that is none."""
+
+    def fail(_job: Job) -> Outcome:
+        raise error
+
+    return fail
+
+
+def test_host_trouble_may_pass() -> None:
+    """A wall-clock limit or host memory says nothing about the program."""
+    found = answer(sandbox=FakeSandbox(raising(SandboxError("300 s are over"))))
+    assert found == Abstention("300 s are over", passing=True)
+
+
+def test_a_bug_costs_one_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """An unexpected exception is logged whole and becomes an abstention."""
+    found = answer(sandbox=FakeSandbox(raising(ZeroDivisionError("bug"))))
+    assert isinstance(found, Abstention)
+    assert "ZeroDivisionError" in found.reason
+    assert "Traceback" in caplog.text
+
+
+def test_runs_in_the_background() -> None:
+    """While a program runs there is no answer; then it is given once."""
+    gate = threading.Event()
+
+    def slow(job: Job) -> Outcome:
+        gate.wait(5)
+        return Outcome(Status.OK, 1, job.input)
+
+    store = MemoryStore()
+    cid = store.put(fake_program())
+    with ThreadPoolExecutor(1) as pool:
+        executor = ProgramExecutor(store, [FakeSandbox(slow)], SECRETS, pool=pool)
+        task = task_of(cid.digest)
+        assert executor.solve(task) is None
+        assert executor.busy
+        gate.set()
+        executor._running[task.task_id].result(5)
+        assert not executor.busy
+        assert executor.solve(task) == Outcome(Status.OK, 1, WORD).encode()
+
+
+def test_forgotten_work_is_not_started() -> None:
+    """A task that is over frees its place in the queue."""
+    gate, store = threading.Event(), MemoryStore()
+    cid = store.put(fake_program())
+
+    def slow(job: Job) -> Outcome:
+        gate.wait(5)
+        return Outcome(Status.OK, 1, job.input)
+
+    sandbox = FakeSandbox(slow)
+    executor = ProgramExecutor(store, [sandbox], SECRETS, workers=1)
+    first, second = task_of(cid.digest), task_of(cid.digest, b"x" * 32)
+    executor.solve(first)
+    executor.solve(second)
+    executor.forget(second.task_id)
+    gate.set()
+    executor.close()
+    assert [job.input for job in sandbox.jobs] == [WORD]
