@@ -1,0 +1,212 @@
+"""The configuration file: what it means, and one sentence with the key's name for every mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chainboy.consensus.fields import to_address
+from chainboy.consensus.params import Mode
+from chainboy.errors import ConfigError, WrongChain
+from chainboy.node.__main__ import FAILED, MISUSED, STOPPED, main
+from chainboy.node.config import LogLevel, NodeConfig
+from chainboy.node.policy import Delivery, Policy
+from chainboy.programs.cid import Cid
+
+FULL = """
+[chain]
+url = "http://127.0.0.1:8545"
+name = "mine"
+chain_id = 1337
+confirmations = 2
+block_seconds = 1
+poa = true
+
+[contracts]
+deployment = "deployment.json"
+
+[key]
+keystore = "keys/node.json"
+password_file = "/run/secrets/password"
+
+[node]
+content = "content"
+journal = "node.sqlite"
+workers = 3
+poll_seconds = 0.5
+start_block = 77
+log_level = "debug"
+
+[policy]
+min_price = "340282366920938463463374607431768211456"
+min_price_per_megafuel = 12
+margin = 30
+modes = ["exact", "RANDOM"]
+allowed = ["{cid}"]
+denied_requesters = ["0x0404040404040404040404040404040404040404"]
+delivery = "always"
+claim_batch = 10
+claim_after = 3600
+finalize_backoff = 0
+enter = true
+""".replace("{cid}", str(Cid.of(b"program")))
+
+SHORT = """
+[chain]
+url = "https://rpc.example"
+profile = "siberium"
+[contracts]
+deployment = "d"
+[key]
+keystore = "k"
+password_file = "p"
+[node]
+content = "c"
+journal = "j"
+"""
+
+
+def load(folder: Path, text: str) -> NodeConfig:
+    """The configuration in a file with this text."""
+    path = folder / "node.toml"
+    path.write_text(text)
+    return NodeConfig.load(path)
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    """Each key lands where it belongs; paths are relative to the file, amounts may exceed 64 bits."""
+    config = load(tmp_path, FULL)
+    assert (config.chain.name, config.chain.chain_id, config.chain.poa) == ("mine", 1337, True)
+    assert (config.chain.confirmations, config.chain.block_seconds) == (2, 1)
+    assert config.url == "http://127.0.0.1:8545"
+    assert config.deployment == tmp_path / "deployment.json"
+    assert config.keystore == tmp_path / "keys" / "node.json"
+    assert config.password_file == Path("/run/secrets/password")
+    assert (config.content, config.journal) == (tmp_path / "content", tmp_path / "node.sqlite")
+    assert (config.workers, config.poll_seconds, config.start_block) == (3, 0.5, 77)
+    assert config.log_level is LogLevel.DEBUG
+    assert config.policy == Policy(
+        min_price=2**128,
+        min_price_per_megafuel=12,
+        margin=30,
+        modes=frozenset({Mode.EXACT, Mode.RANDOM}),
+        allowed=frozenset({Cid.of(b"program").digest}),
+        denied_requesters=frozenset({to_address(b"\4" * 20)}),
+        delivery=Delivery.ALWAYS,
+        claim_batch=10,
+        claim_after=3600,
+        finalize_backoff=0,
+        enter=True,
+    )
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """What is left out has the documented default."""
+    config = load(tmp_path, SHORT)
+    assert config.chain.chain_id == 111_111
+    assert config.policy == Policy()
+    assert (config.workers, config.poll_seconds, config.start_block) == (2, 1.0, None)
+
+
+MISTAKES = [
+    ('url = "https://rpc.example"', "", "chain.url is missing"),
+    ('url = "https://rpc.example"', "url = 5", "chain.url must be text"),
+    ('url = "https://rpc.example"', 'url = ""', "chain.url must be text that is not empty"),
+    ('profile = "siberium"', 'profile = "atlantis"', "chain.profile cannot be 'atlantis': use one of"),
+    ('profile = "siberium"', "profile = []", "chain.profile cannot be"),
+    ('profile = "siberium"', "chain_id = 0", "chain.chain_id cannot be 0: give a whole number, 1 or more"),
+    ('profile = "siberium"', "chain_id = true", "chain.chain_id cannot be True"),
+    ('profile = "siberium"', "chain_id = 1", "chain.confirmations is missing"),
+    ('profile = "siberium"', 'profile = "siberium"\nconfirmations = 1', "chain.confirmations is not known"),
+    ('deployment = "d"', "", "contracts.deployment is missing"),
+    ("[contracts]", "[contract]", "[contracts] is missing"),
+    ('journal = "j"', 'journal = "j"\nworkers = 0', "node.workers cannot be 0"),
+    ('journal = "j"', 'journal = "j"\npoll_seconds = -1', "node.poll_seconds cannot be -1: give seconds"),
+    ('journal = "j"', 'journal = "j"\npoll_seconds = nan', "node.poll_seconds cannot be nan"),
+    ('journal = "j"', 'journal = "j"\nlog_level = "loud"', "node.log_level cannot be 'loud': use one of"),
+    ('journal = "j"', 'journal = "j"\nstart_block = 1.5', "node.start_block cannot be 1.5"),
+    ('journal = "j"', 'journal = "j"\njurnal = "x"', "node.jurnal is not known"),
+    ('journal = "j"', 'journal = "j"\n[policy]\nmin_price = -1', "policy.min_price cannot be -1"),
+    ('journal = "j"', 'journal = "j"\n[policy]\nmin_price = "1e18"', "policy.min_price cannot be '1e18'"),
+    ('journal = "j"', 'journal = "j"\n[policy]\nmodes = "exact"', "policy.modes cannot be 'exact': give a"),
+    ('journal = "j"', 'journal = "j"\n[policy]\nmodes = ["guess"]', "policy.modes cannot be"),
+    ('journal = "j"', 'journal = "j"\n[policy]\ndenied = ["Qm"]', "policy.denied"),
+    ('journal = "j"', 'journal = "j"\n[policy]\ndenied_requesters = ["0x12"]', "policy.denied_requesters"),
+    ('journal = "j"', 'journal = "j"\n[policy]\ndenied_requesters = [5]', "policy.denied_requesters"),
+    ('journal = "j"', 'journal = "j"\n[policy]\ndelivery = "soon"', "use one of never, if-paid, always"),
+    ('journal = "j"', 'journal = "j"\n[policy]\nenter = 1', "policy.enter cannot be 1: give true or false"),
+    ('journal = "j"', 'journal = "j"\n[policy]\nprice = 1', "policy.price is not known"),
+    ('journal = "j"', 'journal = "j"\n[extra]\nkey = 1', "extra is not known"),
+    ("[chain]", "[chain", "is not TOML"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "message"), MISTAKES)
+def test_each_mistake_names_its_key(tmp_path: Path, right: str, wrong: str, message: str) -> None:
+    """Missing, unknown and malformed values are each one ConfigError."""
+    assert right in SHORT
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, SHORT.replace(right, wrong))
+    assert message in str(raised.value)
+    assert "node.toml" in str(raised.value)
+
+
+def test_missing_file_is_told(tmp_path: Path) -> None:
+    """As one sentence."""
+    with pytest.raises(ConfigError, match="No such file"):
+        NodeConfig.load(tmp_path / "none.toml")
+
+
+def test_bad_configuration_ends_with_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line on standard error, no traceback."""
+    (tmp_path / "node.toml").write_text(SHORT.replace("profile", "profil"))
+    assert main(["--config", str(tmp_path / "node.toml")]) == MISUSED
+    told = capsys.readouterr().err
+    assert told.startswith("chainboy node: ")
+    assert len(told.splitlines()) == 1
+
+
+def test_unreadable_key_ends_with_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A password file that is not there is a mistake of the configuration too."""
+    (tmp_path / "node.toml").write_text(SHORT)
+    assert main(["--config", str(tmp_path / "node.toml")]) == MISUSED
+    assert "key.password_file" in capsys.readouterr().err
+
+
+def test_other_failures_end_with_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the configuration is not to blame for is told as shortly."""
+
+    def fail(_config: NodeConfig) -> None:
+        raise WrongChain("the endpoint serves chain 5, not siberium (111111); correct the endpoint")
+
+    (tmp_path / "node.toml").write_text(SHORT)
+    assert main(["--config", str(tmp_path / "node.toml")], make=fail) == FAILED
+    assert "serves chain 5" in capsys.readouterr().err
+
+
+def test_told_to_stop_ends_with_code_0(tmp_path: Path) -> None:
+    """SIGTERM ends the node after its round of work, and lets its journal go."""
+    import os  # noqa: PLC0415 - for this test alone
+    import signal  # noqa: PLC0415
+
+    class Idle:
+        address = "0x0"
+        closed = False
+
+        def run(self, stop, *, pause):  # noqa: ANN001, ANN202 - a node's
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert stop.wait(5)
+            assert pause == 1.0
+
+        def close(self) -> None:
+            Idle.closed = True
+
+    (tmp_path / "node.toml").write_text(SHORT)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        assert main(["--config", str(tmp_path / "node.toml")], make=lambda _config: Idle()) == STOPPED
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert Idle.closed
