@@ -1,0 +1,52 @@
+"""Accounts whose keys follow from their names, and that send without a dry run."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+from chainboy.chain.call import Call
+from chainboy.chain.client import Chain
+from chainboy.chain.decode import Receipt
+from chainboy.chain.signer import KeySigner
+from chainboy.consensus.encoding import keccak
+
+GAS_LIMIT = 20_000_000
+"""Given to every transaction: a limit that follows an estimate would differ between chains."""
+
+GAS_PRICE = 10**10
+
+
+def key_of(name: str) -> KeySigner:
+    """The key of that name, worthless outside a benchmark."""
+    return KeySigner(hashlib.sha256(b"chainboy benchmark: " + name.encode()).digest())
+
+
+class Account:
+    """One key on one chain, and the receipts of all that it sent; does for a deployment what a sender does."""
+
+    def __init__(self, chain: Chain, signer: KeySigner) -> None:
+        self.chain = chain
+        self.signer = signer
+        self.address = signer.address
+        self.receipts: list[Receipt] = []
+
+    def send(self, call: Call) -> Receipt:
+        """The receipt of ``call``; a reverted one is a broken benchmark and raises its reason."""
+        transaction = {
+            "chainId": self.chain.chain_id,
+            "nonce": self.chain.nonce(self.address),
+            "data": call.data,
+            "value": call.value,
+            "gas": GAS_LIMIT,
+            "gasPrice": GAS_PRICE,
+        }
+        raw = self.signer.sign_transaction(transaction if call.to is None else transaction | {"to": call.to})
+        self.chain.rpc.once("eth_sendRawTransaction", f"0x{raw.hex()}")
+        while (receipt := self.chain.receipt(keccak(raw))) is None:
+            time.sleep(0.001)
+        if not receipt.status:
+            self.chain.call(call, block=receipt.block_number - 1, sender=self.address)
+            raise AssertionError("a transaction of the benchmark reverted")
+        self.receipts.append(receipt)
+        return receipt
