@@ -277,7 +277,9 @@ def test_an_in_process_backend_is_asked_by_one_thread_at_a_time() -> None:
         inside.release()
         return "0x1"
 
-    chain = chain_over(FakeNode(eth_getBalance=answer), lock=threading.RLock())
+    lock = threading.RLock()
+    chain = chain_over(FakeNode(eth_getBalance=answer), lock=lock)
+    assert chain.lock is lock
     threads = [threading.Thread(target=lambda: chain.balance(TARGET)) for _ in range(16)]
     for thread in threads:
         thread.start()

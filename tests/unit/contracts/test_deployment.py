@@ -19,6 +19,7 @@ from chainboy.consensus.params import Mode, Params
 from chainboy.contracts import deployment as module
 from chainboy.contracts.deployment import Deployment, creation, deploy
 from chainboy.contracts.gateway_events import TaskRequested
+from chainboy.contracts.hub import Hub
 from chainboy.contracts.profile import Profile
 from chainboy.errors import ChainError, ConfigError, ContractRefused, VersionMismatch, WrongChain
 from chainboy.testing.backends import FAUCET_KEY, EmbeddedChain
@@ -138,6 +139,8 @@ def test_the_handshake_refuses_what_is_off(network: Network) -> None:
         made.check(Chain(chain.web3, ChainProfile.local(1)))
     with pytest.raises(VersionMismatch, match="no contract of this kind"):
         attrs.evolve(made, hub=ZERO_ADDRESS).check(chain)
+    with pytest.raises(VersionMismatch, match="not what it should be"):
+        attrs.evolve(made, verifier=ZERO_ADDRESS).check(chain)
     with pytest.raises((VersionMismatch, ContractRefused)):
         attrs.evolve(made, hub=made.token).check(chain)
     with pytest.raises(ConfigError, match=r"registry\.token is"):
@@ -147,6 +150,14 @@ def test_the_handshake_refuses_what_is_off(network: Network) -> None:
     )
     with pytest.raises(ConfigError, match=r"gateway\.verifier is"):
         attrs.evolve(made, gateway=other.gateway).check(chain)
+
+
+def test_another_signing_domain_is_refused(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signatures over another domain would all be thrown away: better to stop at once."""
+    sender, made = network
+    monkeypatch.setattr(Hub, "domain_separator", lambda _: bytes(32))
+    with pytest.raises(VersionMismatch, match="another domain"):
+        made.check(sender.chain)
 
 
 def test_a_broken_profile_deploys_nothing() -> None:

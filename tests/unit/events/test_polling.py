@@ -123,6 +123,17 @@ def test_a_fork_behind_the_cursor_is_read_again() -> None:
     assert drain(source) == fresh
 
 
+def test_a_restart_on_an_unchanged_chain_lists_nothing() -> None:
+    """The cursor is the newest block: there are no logs to ask for."""
+    chain = ScriptedChain()
+    store = MemoryCursor()
+    chain.mine(1)
+    drain(source_of(chain, cursor=store))
+    asked = list(chain.asked)
+    assert drain(source_of(chain, cursor=store)) == []
+    assert chain.asked == asked
+
+
 def test_a_restart_after_a_fork_goes_back() -> None:
     """A saved block that left the chain sends the source back behind it by its confirmations."""
     chain = ScriptedChain()
