@@ -119,17 +119,15 @@ abstract contract GatewaySteps is ForgeTest {
     function _record(bytes32 taskId, bytes memory outcome, Winner[] memory winners)
         internal
         pure
-        returns (Record memory)
+        returns (Record memory record)
     {
-        return Record({
-            taskId: taskId,
-            outcomeHash: keccak256(outcome),
-            agreeingWeight: winners.weight(),
-            totalWeight: winners.weight() * 3 / 2,
-            restWeight: winners.restWeight(),
-            winnersRoot: winners.root(),
-            winnersCount: winners.length
-        });
+        record.taskId = taskId;
+        record.outcomeHash = keccak256(outcome);
+        record.agreeingWeight = winners.weight();
+        record.totalWeight = record.agreeingWeight * 3 / 2;
+        record.restWeight = winners.restWeight();
+        record.winnersRoot = winners.root();
+        record.winnersCount = winners.length;
     }
 
     function _noConsensus(bytes32 taskId) internal pure returns (Record memory record) {
@@ -152,19 +150,22 @@ abstract contract GatewaySteps is ForgeTest {
         gateway.deliver(task, record, _outcome(), "");
     }
 
-    function _claim(Request memory task, Winner[] memory winners, uint256 rank) internal view returns (Claim memory) {
-        return Claim({
-            taskId: _taskId(task),
-            price: task.price,
-            winnersRoot: winners.root(),
-            restWeight: winners.restWeight(),
-            winnersCount: winners.length,
-            rank: rank,
-            node: winners[rank].node,
-            payout: winners[rank].payout,
-            weight: winners[rank].weight,
-            proof: winners.proof(rank)
-        });
+    /// @dev Field by field: one literal would hold too much on the stack.
+    function _claim(Request memory task, Winner[] memory winners, uint256 rank)
+        internal
+        view
+        returns (Claim memory entry)
+    {
+        entry.proof = winners.proof(rank);
+        entry.winnersRoot = winners.root();
+        entry.restWeight = winners.restWeight();
+        entry.winnersCount = winners.length;
+        entry.taskId = _taskId(task);
+        entry.price = task.price;
+        entry.rank = rank;
+        entry.node = winners[rank].node;
+        entry.payout = winners[rank].payout;
+        entry.weight = winners[rank].weight;
     }
 
     function _allClaims(Request memory task, Winner[] memory winners) internal view returns (Claim[] memory claims) {
