@@ -7,87 +7,68 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chainboy.consensus.tally import Ballot, tally
+from chainboy.consensus.tally import tally
+from chainboy.contracts.ballots import cast
 from chainboy.contracts.hub_events import AttemptOpened, Committed, Finalized, Revealed
-from chainboy.errors import ChainError, TooManyLogs
+from chainboy.errors import ChainError
+from chainboy.events.scan import newest_first
 from chainboy.node.home import RoundLog
+from chainboy.units import Address
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
     from chainboy.contracts.hub import Hub, RoundState
-    from chainboy.events.log import LogEvent, Topics
     from chainboy.node.rows import Task
 
-_FIRST_STRETCH = 64
 _TOLD = (AttemptOpened, Committed, Revealed, Finalized)
 
 
-def round_log(
-    chain: Chain, hub: Hub, task: Task, state: RoundState, *, last: int, max_task_life: int
+def round_log(chain: Chain, hub: Hub, task: Task, state: RoundState, *, first: int, last: int) -> RoundLog:
+    """What the hub told about attempt ``state.attempt`` of ``task`` in blocks ``first`` to ``last``.
+
+    Read from the newest block back to where the attempt was opened, wherever that is: it may be older than
+    the request, for who foresees a request can commit to it. Raises :class:`~chainboy.errors.ChainError`
+    when the endpoint leaves out a part; trying again, or another endpoint, may help.
+    """
+    topics = ([hub.topic(event) for event in _TOLD], task.task_id)
+    commits: list[Committed] = []
+    reveals: dict[Address, Revealed] = {}
+    finalized: Finalized | None = None
+    for log in newest_first(chain, [hub.address], topics, first=first, last=last):
+        match hub.decode(log):
+            case Finalized() as event:
+                finalized = event
+            case Revealed() as event:
+                reveals[event.node] = event
+            case Committed() as event:
+                commits.insert(0, event)
+            case AttemptOpened() as event:
+                told = event.attempt, len(commits), len(reveals)
+                if told == (state.attempt, state.committed, state.revealed):
+                    return _counted(task, event, commits, reveals, finalized)
+                break
+    raise ChainError(
+        f"the endpoint's logs do not tell the whole round of 0x{task.task_id.hex()}; use another endpoint"
+    )
+
+
+def _counted(
+    task: Task,
+    opened: AttemptOpened,
+    commits: list[Committed],
+    reveals: dict[Address, Revealed],
+    finalized: Finalized | None,
 ) -> RoundLog:
-    """What the hub told about attempt ``state.attempt`` of ``task`` until block ``last``.
-
-    Raises :class:`~chainboy.errors.ChainError` when the endpoint leaves out a part of it; trying again may
-    help.
-    """
-    logs = _complete_logs(chain, hub, task, state, last=last, max_task_life=max_task_life)
-    opened = next((e for e in hub.events(logs, AttemptOpened) if e.attempt == state.attempt), None)
-    if opened is None:
-        raise ChainError(f"the endpoint's logs do not tell how the round of 0x{task.task_id.hex()} began")
-    revealed = {event.node: event for event in hub.events(logs, Revealed) if event.attempt == state.attempt}
-    ballots = tuple(
-        Ballot(
-            node=event.node,
-            payout=event.payout,
-            weight=event.weight,
-            word=revealed[event.node].word if event.node in revealed else None,
+    ballots = cast(task.params.mode, commits, reveals)
+    counted = tally(task.task_id, task.params, opened.total_weight, ballots)
+    if finalized is not None and finalized.record != counted.record:
+        raise ChainError(
+            f"the endpoint's logs belie the record of 0x{task.task_id.hex()}; use another endpoint"
         )
-        for event in _commits(hub, logs, state)
-    )
-    found = tally(task.task_id, task.params, opened.total_weight, ballots)
-    record = next((event.record for event in hub.events(logs, Finalized)), None)
-    if record is not None and record != found.record:
-        raise ChainError(f"the endpoint's logs belie the record of 0x{task.task_id.hex()}; use another one")
     return RoundLog(
-        attempt=state.attempt,
+        attempt=opened.attempt,
         ballots=ballots,
-        outcomes={node: event.outcome for node, event in revealed.items()},
-        tally=found,
-        record=record,
+        outcomes={node: event.outcome for node, event in reveals.items()},
+        tally=counted,
+        record=None if finalized is None else finalized.record,
     )
-
-
-def _commits(hub: Hub, logs: list[LogEvent], state: RoundState) -> list[Committed]:
-    mine = [event for event in hub.events(logs, Committed) if event.attempt == state.attempt]
-    return sorted(mine, key=lambda event: event.position)
-
-
-def _complete_logs(
-    chain: Chain, hub: Hub, task: Task, state: RoundState, *, last: int, max_task_life: int
-) -> list[LogEvent]:
-    """The task's logs from its request on; from before it, if somebody committed even earlier.
-
-    Nobody can commit more than ``max_task_life`` seconds before the task expires: there the search ends.
-    """
-    topics: Topics = ([hub.topic(event) for event in _TOLD], task.task_id)
-    first = min(task.block, last)
-    logs = _logs(chain, hub, topics, first, last)
-    stretch = _FIRST_STRETCH
-    while len(_commits(hub, logs, state)) < state.committed:
-        if first == 0 or chain.block(first).timestamp + max_task_life < task.params.expires_at:
-            raise ChainError(f"the endpoint's logs miss commits of 0x{task.task_id.hex()}; use another one")
-        before, first = first, max(0, first - stretch)
-        logs = _logs(chain, hub, topics, first, before - 1) + logs
-        stretch *= 2
-    return logs
-
-
-def _logs(chain: Chain, hub: Hub, topics: Topics, first: int, last: int) -> list[LogEvent]:
-    """The logs of a range, in halves if the endpoint finds it too long."""
-    try:
-        return chain.logs([hub.address], topics, first, last)
-    except TooManyLogs:
-        if first == last:
-            raise
-    middle = (first + last) // 2
-    return _logs(chain, hub, topics, first, middle) + _logs(chain, hub, topics, middle + 1, last)

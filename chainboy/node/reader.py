@@ -46,6 +46,8 @@ class ChainReader:
             max_task_life=hub.max_task_life,
             refund_margin=gateway.refund_margin,
         )
+        # Nobody can commit earlier than a task's life before it expires; twice that, for slow blocks.
+        self._oldest_round = 2 * (hub.max_task_life + gateway.refund_margin) // chain.profile.block_seconds
         self._at_block = Recent(_BLOCKS)
         self._finished = Recent(_LOGS)
 
@@ -98,8 +100,8 @@ class ChainReader:
             self._hub,
             task,
             self._round(task.task_id, block),
+            first=max(0, block.number - self._oldest_round),
             last=block.number,
-            max_task_life=self.clocks.max_task_life,
         )
 
     def _seat(self, block: BlockRef) -> Seat:

@@ -1,0 +1,147 @@
+"""A node process killed with SIGKILL at every journal write, against a chain in another process.
+
+Rule: protocol, section 12, invariant 7: it loses no reward, never commits twice in an attempt, never reuses a
+nonce.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+from node_world import World, secret
+
+from chainboy.consensus.params import Mode
+from chainboy.consensus.rewards import split_reward
+from chainboy.content.directory import DirectoryStore
+from chainboy.contracts.gateway_events import RewardClaimed
+from chainboy.contracts.hub_events import Committed, EntrySkipped, Revealed
+from chainboy.errors import ConfigError
+from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.units import TaskId
+
+PROCESS = Path(__file__).with_name("node_process.py")
+PRICE = 10**16
+TRANSACTIONS = 5
+"""Commit, reveal, finalize, deliver, claim."""
+
+STATES = 10
+"""States that a task goes through, each with a journal write of its own."""
+
+SECRET = secret("node 0")
+PASSWORD = "test"  # noqa: S105 - of a throw-away key
+
+try:
+    find_anvil()
+except ConfigError as missing:
+    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
+else:
+    pytestmark = pytest.mark.anvil
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """A chain in a process of its own, with the contracts and one node that holds all active weight."""
+    backend = AnvilChain()
+    try:
+        yield World([100], backend=backend)
+    finally:
+        backend.close()
+
+
+@pytest.fixture
+def config(world: World, tmp_path: Path) -> Path:
+    """A configuration file of that node, with a journal of its own."""
+    world.content = DirectoryStore(tmp_path / "content")
+    light = Account.encrypt(SECRET, PASSWORD, kdf="pbkdf2", iterations=1)
+    (tmp_path / "key.json").write_text(json.dumps(light))
+    (tmp_path / "password").write_text(PASSWORD + "\n")
+    world.deployment.save(tmp_path / "deployment.json")
+    path = tmp_path / "node.toml"
+    path.write_text(
+        f"""
+        [chain]
+        url = "{world.backend.url}"
+        chain_id = {world.chain.chain_id}
+        confirmations = 0
+        block_seconds = 1
+        [contracts]
+        deployment = "deployment.json"
+        [key]
+        keystore = "key.json"
+        password_file = "password"
+        [node]
+        content = "content"
+        journal = "journal.sqlite"
+        poll_seconds = 0.02
+        start_block = {world.chain.head().number}
+        [policy]
+        delivery = "always"
+        finalize_backoff = 0
+        """
+    )
+    return path
+
+
+def run(config: Path, fuse: int, stage: str = "after") -> int:
+    """Run the node process; returns its exit code."""
+    command = [sys.executable, str(PROCESS), str(config), str(fuse), stage]
+    return subprocess.run(command, check=False, timeout=60).returncode
+
+
+def check_task(world: World, task: TaskId, first_block: int) -> None:
+    """Committed once, revealed once, nothing skipped, the whole reward claimed."""
+    head = world.chain.head().number
+    hub = world.chain.logs([world.hub.address], [], first_block, head)
+    gateway = world.chain.logs([world.gateway.address], [], first_block, head)
+    assert [e.attempt for e in world.hub.events(hub, Committed) if e.task_id == task] == [1]
+    assert len([e for e in world.hub.events(hub, Revealed) if e.task_id == task]) == 1
+    assert world.hub.events(hub, EntrySkipped) == ()
+    claimed = [e.amount for e in world.gateway.events(gateway, RewardClaimed) if e.task_id == task]
+    assert claimed == list(split_reward(PRICE, [100]).shares)
+
+
+def sent_by_node(world: World) -> int:
+    """How many transactions of the node are in blocks."""
+    return world.chain.nonce(world.signers[0].address, pending=False)
+
+
+def kill_until_done(config: Path, fuse: int, stage: str) -> int:
+    """Kill process after process at the same write of each, until one has nothing left to do."""
+    for kills in range(60):
+        code = run(config, fuse, stage)
+        if code == 0:
+            return kills
+        assert code == -signal.SIGKILL
+    raise AssertionError("the node makes no progress")
+
+
+def test_killed_at_each_write(world: World, config: Path) -> None:
+    """For every journal write of a task's life: killed after it, before its effect, and started again."""
+    for fuse in range(60):
+        first, sent = world.chain.head().number, sent_by_node(world)
+        task = world.ask(b"input")
+        code = run(config, fuse)
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+        assert run(config, -1) == 0
+        check_task(world, task, first)
+        assert sent_by_node(world) == sent + TRANSACTIONS
+    assert fuse > STATES
+
+
+@pytest.mark.parametrize(("mode", "fuse", "stage"), [(Mode.EXACT, 0, "after"), (Mode.RANDOM, 1, "before")])
+def test_killed_in_a_row(world: World, config: Path, mode: Mode, fuse: int, stage: str) -> None:
+    """No process lives for more than one or two writes; together they do all that one would have done."""
+    first, sent = world.chain.head().number, sent_by_node(world)
+    task = world.ask((5).to_bytes(32, "big"), mode=mode)
+    assert kill_until_done(config, fuse, stage) > STATES // 2
+    check_task(world, task, first)
+    assert sent_by_node(world) == sent + TRANSACTIONS
