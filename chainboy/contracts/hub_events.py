@@ -44,13 +44,13 @@ class QuorumReached(ContractEvent):
 
 @attrs.frozen(kw_only=True)
 class Revealed(ContractEvent):
-    """A node's outcome, and the word it is tallied by."""
+    """A node's outcome, and the salt that opens its commitment."""
 
     task_id: TaskId
     node: Address
     attempt: int
-    word: bytes
     outcome: bytes
+    salt: bytes
 
 
 @attrs.frozen(kw_only=True)

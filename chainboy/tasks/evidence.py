@@ -1,21 +1,15 @@
-"""Puts a task's proof file together from what its chain keeps: events, and the salts in call data."""
+"""Puts a task's proof file together from its chain's events."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from chainboy.chain.decode import data as to_bytes
-from chainboy.chain.decode import field
-from chainboy.consensus.encoding import commitment, keccak
 from chainboy.consensus.merkle import Accumulator
 from chainboy.consensus.proof import TaskProof
 from chainboy.consensus.proof_parts import Inclusion, ProvenBallot
-from chainboy.contracts.codec import SELECTOR_BYTES, decode_values
 from chainboy.contracts.hub import Hub
 from chainboy.contracts.hub_events import Committed, Finalized, Revealed
-from chainboy.contracts.interface import interface
-from chainboy.errors import ChainError, EncodingError
+from chainboy.errors import ChainError
 from chainboy.events.scan import newest_first
 from chainboy.units import Digest
 
@@ -45,7 +39,7 @@ def prove(
         input=input_bytes,
         attempt=found.attempt,
         total_weight=found.total_weight,
-        ballots=_ballots(chain, found),
+        ballots=[_ballot(commit, found.reveals.get(commit.node)) for commit in found.commits],
         inclusion=inclusion,
     )
 
@@ -60,44 +54,12 @@ def _records(chain: Chain, hub: Hub, last: int) -> Accumulator:
     return Accumulator(leaves[::-1])
 
 
-def _ballots(chain: Chain, found: Round) -> list[ProvenBallot]:
-    calls: dict[bytes, bytes] = {}
-    for event in found.reveals.values():
-        if event.log.tx_hash not in calls:
-            calls[event.log.tx_hash] = _call_data(chain, event.log.tx_hash)
-    return [_ballot(commit, found.reveals.get(commit.node), calls) for commit in found.commits]
-
-
-def _call_data(chain: Chain, tx_hash: bytes) -> bytes:
-    transaction = chain.rpc.read("eth_getTransactionByHash", f"0x{tx_hash.hex()}")
-    return to_bytes(field(transaction, "input"))
-
-
-def _ballot(commit: Committed, reveal: Revealed | None, calls: Mapping[bytes, bytes]) -> ProvenBallot:
+def _ballot(commit: Committed, reveal: Revealed | None) -> ProvenBallot:
     return ProvenBallot(
         node=commit.node,
         payout=commit.payout,
         weight=commit.weight,
         commitment=commit.commitment,
         outcome=None if reveal is None else reveal.outcome,
-        salt=None if reveal is None else _salt(commit, reveal.outcome, calls[reveal.log.tx_hash]),
-    )
-
-
-def _salt(commit: Committed, outcome: bytes, call_data: bytes) -> bytes:
-    """The salt that opens ``commit``: from a reveal anywhere in ``call_data``, for a relayer may wrap it."""
-    function = interface(Hub.ABI).functions["reveal"]
-    at = call_data.find(function.selector)
-    while at >= 0:
-        try:
-            _, entries = decode_values(function.inputs, call_data[at + SELECTOR_BYTES :])
-        except EncodingError:
-            entries = ()
-        for entry in entries:
-            made = commitment(commit.task_id, commit.attempt, commit.node, keccak(outcome), entry["salt"])
-            if made == commit.commitment:
-                return bytes(entry["salt"])
-        at = call_data.find(function.selector, at + 1)
-    raise ChainError(
-        f"the transaction that revealed for {commit.node} does not show the salt; read it from a trace"
+        salt=None if reveal is None else reveal.salt,
     )

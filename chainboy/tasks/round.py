@@ -11,7 +11,8 @@ from chainboy.consensus.encoding import keccak
 from chainboy.consensus.params import Params
 from chainboy.consensus.record import Record
 from chainboy.consensus.request import Request
-from chainboy.consensus.tally import Ballot, Tally, tally
+from chainboy.consensus.tally import Tally, tally
+from chainboy.contracts.ballots import cast
 from chainboy.contracts.hub_events import AttemptOpened, Committed, Finalized, Revealed
 from chainboy.errors import ChainError
 from chainboy.events.scan import newest_first
@@ -81,16 +82,8 @@ def _counted(
     commits: tuple[Committed, ...],
     reveals: Mapping[Address, Revealed],
 ) -> Round:
-    ballots = [
-        Ballot(
-            node=commit.node,
-            payout=commit.payout,
-            weight=commit.weight,
-            word=reveals[commit.node].word if commit.node in reveals else None,
-        )
-        for commit in commits
-    ]
-    counted = tally(request.task_id, Params.unpack(request.params), opened.total_weight, ballots)
+    params = Params.unpack(request.params)
+    counted = tally(request.task_id, params, opened.total_weight, cast(params.mode, commits, reveals))
     if counted.record != finalized.record:
         raise ChainError(
             f"the endpoint's logs belie the record of 0x{request.task_id.hex()}; use another endpoint"

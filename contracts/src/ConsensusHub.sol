@@ -207,7 +207,7 @@ contract ConsensusHub is IConsensusHub, EIP712 {
 
         ++round.revealed;
         ballots[entry.node] = Ballots.revealed(position, word, entry.payout, entry.weight);
-        emit Revealed(taskId, entry.node, round.attempt, word, entry.outcome);
+        emit Revealed(taskId, entry.node, round.attempt, entry.outcome, entry.salt);
         return 0;
     }
 

@@ -36,7 +36,7 @@ contract ConsensusHubRevealTest is HubTest {
         _commitTwo(answer);
         _endCommitPhase();
         vm.expectEmit(true, true, false, true);
-        emit IConsensusHub.Revealed(taskId, _node(0), 1, keccak256(answer), answer);
+        emit IConsensusHub.Revealed(taskId, _node(0), 1, answer, _revealEntry(0, 40, answer).salt);
         vm.prank(address(0xbad));
         vm.assertEq(bytes32(_reveal(_revealEntry(0, 40, answer))), 0);
         vm.assertEq(hub.roundOf(taskId).revealed, 1);

@@ -80,7 +80,8 @@ interface IConsensusHub {
     );
     /// @notice Committed weight exceeds half of the total: the clock runs.
     event QuorumReached(bytes32 indexed taskId, uint256 indexed attempt, uint256 commitEndsAt);
-    event Revealed(bytes32 indexed taskId, address indexed node, uint256 attempt, bytes32 word, bytes outcome);
+    /// @notice A commitment was opened; whoever has this event and its `Committed` can check the one against the other.
+    event Revealed(bytes32 indexed taskId, address indexed node, uint256 attempt, bytes outcome, bytes32 salt);
     /// @notice An entry of a batch was passed over; `reason` is the selector of the error it alone would deserve.
     event EntrySkipped(bytes32 indexed taskId, address indexed node, bytes4 reason);
     /// @notice The record and every word's weight: the proof of consensus. `unrevealed` has a bit for each position.

@@ -109,7 +109,7 @@ def test_a_task_from_request_to_reward(stage: Stage) -> None:
     state = hub.round_of(task_id)
     assert (state.attempt, state.committed, state.revealed, state.mode) == (1, 1, 1, Mode.EXACT)
     ballot = BallotEntry(node=node, payout=committed.payout, weight=committed.weight, choice=0)
-    receipt = sender.send(hub.finalize(request.hash, request.params, [revealed.word], [ballot]))
+    receipt = sender.send(hub.finalize(request.hash, request.params, [keccak(revealed.outcome)], [ballot]))
     (final,) = hub.events(receipt.logs, Finalized)
     assert final.record.agreeing_weight == final.record.total_weight == BOND
     assert hub.record_hash_of(task_id) == final.record.hash
@@ -145,7 +145,7 @@ def test_a_task_from_request_to_reward(stage: Stage) -> None:
     assert sender.chain.balance(gateway.address) == 0
     for refused in (
         gateway.retry(request, final.record, outcome),
-        hub.finalize(request.hash, request.params, [revealed.word], [ballot]),
+        hub.finalize(request.hash, request.params, [keccak(revealed.outcome)], [ballot]),
     ):
         with pytest.raises(ContractRefused, match=r"NothingToRetry|AlreadyFinalized"):
             sender.send(refused)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 from chainboy.chain.call import Call
@@ -20,7 +19,7 @@ from chainboy.consensus.tally import Ballot, tally, word_of
 from chainboy.contracts.codec import SELECTOR_BYTES, decode_values, encode_values
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import TaskState
-from chainboy.contracts.hub import Hub, RevealEntry, RoundState
+from chainboy.contracts.hub import RoundState
 from chainboy.contracts.interface import interface
 from chainboy.contracts.profile import Profile
 from chainboy.errors import ChainError, ContractRefused, TooManyLogs, TransactionReplaced
@@ -87,12 +86,8 @@ class FakeNetwork:
         self.receipts: dict[bytes, Receipt] = {}
         self.most_blocks = 10**9
         self.round = IDLE
-        self.calls: dict[bytes, bytes] = {}
         self.leaves: list[Digest] = []
         self.reads: list[str] = []
-        self.rpc = SimpleNamespace(
-            read=lambda _, tx: {"input": "0x" + self.calls[bytes.fromhex(tx[2:])].hex()}
-        )
         self._kept: dict[tuple[str, bytes], list[tuple[int, Any]]] = {}
         self._handlers: dict[str, Callable[..., Any]] = {
             "request": self._request,
@@ -151,7 +146,6 @@ class FakeNetwork:
     def execute(self, call: Call, tx_hash: Digest) -> Receipt:
         """Put a transaction into the next block."""
         self.mine()
-        self.calls[tx_hash] = call.data
         if call.to == DEPLOYMENT.gateway:
             functions = interface("ITaskGateway").functions.values()
             function = next(f for f in functions if call.data.startswith(f.selector))
@@ -163,7 +157,7 @@ class FakeNetwork:
             made = []
         return self._mined(tx_hash, made)
 
-    def finalize(self, task: Task, outcomes: Sequence[bytes | None], *, relayed: bytes = b"") -> None:
+    def finalize(self, task: Task, outcomes: Sequence[bytes | None]) -> None:
         """A whole round at once: each node commits and, unless None, reveals its outcome."""
         params, attempt = task.params, 1
         name, hub = {"task_id": task.id}, "IConsensusHub"
@@ -182,21 +176,12 @@ class FakeNetwork:
         counted = tally(task.id, params, TOTAL, ballots)
         self._mined(Digest(keccak(b"commit" + task.id)), made)
         self.mine()
-        entries = []
-        made = []
-        for ballot, outcome in zip(ballots, outcomes, strict=True):
-            if outcome is not None:
-                made.append(
-                    _log(hub, "Revealed", **name, node=ballot.node, attempt=attempt, word=ballot.word,
-                         outcome=outcome)
-                )  # fmt: skip
-                entries.append(
-                    RevealEntry(node=ballot.node, payout=ballot.payout, weight=ballot.weight,
-                                outcome=outcome, salt=_salt(ballot))
-                )  # fmt: skip
-        reveal = Digest(keccak(b"reveal" + task.id))
-        self._mined(reveal, made)
-        self.calls[reveal] = relayed + Hub(self, DEPLOYMENT.hub).reveal(task.id, entries).data  # type: ignore[arg-type]
+        made = [
+            _log(hub, "Revealed", **name, node=ballot.node, attempt=1, outcome=outcome, salt=_salt(ballot))
+            for ballot, outcome in zip(ballots, outcomes, strict=True)
+            if outcome is not None
+        ]
+        self._mined(Digest(keccak(b"reveal" + task.id)), made)
         self.mine()
         index = len(self.leaves)
         self.leaves.append(counted.record.hash)

@@ -26,7 +26,6 @@ from chainboy.consensus.proof import TaskProof
 from chainboy.content import MemoryStore
 from chainboy.contracts.gateway import TaskState
 from chainboy.contracts.hub_events import AttemptOpened, Committed
-from chainboy.contracts.interface import interface
 from chainboy.errors import (
     ChainError,
     ContentNotFound,
@@ -258,12 +257,11 @@ def test_delivering_no_consensus(task: Task, network: FakeNetwork, sender: FakeS
     assert task.retry() is not None
 
 
-@pytest.mark.parametrize("relayed", [b"", b"\0\7a relayer's own arguments"])
-def test_proof(network: FakeNetwork, client: TaskClient, program: Program, relayed: bytes) -> None:
+def test_proof(network: FakeNetwork, client: TaskClient, program: Program) -> None:
     """The proof file holds every ballot, is bound to the hub's records, and checks itself offline."""
     first, second = (client.submit(program, n, price=1_000) for n in (5, 6))
-    network.finalize(first, [ANSWER] * 3, relayed=interface("IConsensusHub").functions["reveal"].selector)
-    network.finalize(second, [ANSWER, None, LIE], relayed=relayed)
+    network.finalize(first, [ANSWER] * 3)
+    network.finalize(second, [ANSWER, None, LIE])
     third = client.submit(program, 7, price=1)
     network.finalize(third, [ANSWER] * 3)
     for task in (first, second, third):
@@ -275,14 +273,6 @@ def test_proof(network: FakeNetwork, client: TaskClient, program: Program, relay
     assert revealed == [ANSWER, None, LIE]
     with pytest.raises(ProofInvalid):
         attrs.evolve(second.proof(), attempt=2).verify()
-
-
-def test_proof_without_a_salt(task: Task, network: FakeNetwork) -> None:
-    """A reveal whose call data does not show the salt cannot be proven: said, not guessed."""
-    network.finalize(task, [ANSWER] * 3)
-    network.calls = {tx: b"\0" * len(data) for tx, data in network.calls.items()}
-    with pytest.raises(ChainError, match="does not show the salt"):
-        task.proof()
 
 
 def test_proof_before_the_record(task: Task) -> None:
