@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from chainboy import errors
 from chainboy.node import machine
@@ -13,6 +15,28 @@ HERE = Path(__file__).parent
 
 OPENING, CLOSING = "<!-- diagram -->", "<!-- end of the diagram -->"
 """What stands around the diagram in the page on nodes."""
+
+SNAPSHOTS = HERE.parent / "contracts" / "snapshots"
+
+FIGURES, COMPARISON = "<!-- figures -->", "<!-- comparison -->"
+"""What stands before the tables in the page on gas; each ends with the next empty comment."""
+
+END = "<!-- -->"
+
+PEERS = (
+    ("a request", "Chainlink Functions, 36-byte source", 216_289, "request"),
+    ("one node's commit", "iExec PoCo, contribution after the first", 276_980, "commit.next"),
+    ("one node's reveal", "iExec PoCo, reveal after the first", 56_455, "reveal.160"),
+    ("finding the result, 5 nodes", "iExec PoCo, finalise with 5 workers", 461_734, "finalize.5.exact"),
+    ("bringing it to the consumer", "Chainlink Functions, 4 oracles", 186_149, "deliver.callback"),
+    ("bringing it to the consumer", "Chainlink Functions, 31 oracles", 316_960, "deliver.callback"),
+    ("a whole task, 5 nodes", "iExec PoCo, 5 workers", 3_215_727, "whole.5.consumer"),
+    ("a whole task, 10 nodes", "iExec PoCo, 10 workers", 5_103_147, "whole.10.consumer"),
+    ("a whole task", "UMA Optimistic Oracle v3, assert and settle", 313_520, "whole.5.pooled"),
+    ("a whole task", "Witnet, one whitelisted reporter", 256_801, "whole.5.pooled"),
+    ("a whole task", "Chainlink Functions, 4 oracles, off-chain signatures", 402_438, "whole.5.pooled"),
+)
+"""(what, whose, gas of the peer's own published contracts on a local chain, the step of ours beside it)."""
 
 
 ERRORS = """# Errors
@@ -54,7 +78,36 @@ def nodes_page() -> str:
     return f"{before}{OPENING}\n\n```mermaid\n{machine.diagram()}```\n\n{CLOSING}{after}"
 
 
-PAGES = {"errors.md": errors_page, "nodes.md": nodes_page}
+def gas_page() -> str:
+    """The page as it stands, with the figures of the snapshots."""
+    rows = json.loads((SNAPSHOTS / "gas.json").read_text())["rows"]
+    sizes = json.loads((SNAPSHOTS / "sizes.json").read_text())
+    page = (HERE / "gas.md").read_text()
+    page = _filled(page, COMPARISON, _comparison({row["key"]: row["gas"] for row in rows}))
+    return _filled(page, FIGURES, _figures(rows, sizes))
+
+
+def _filled(page: str, opening: str, content: str) -> str:
+    before, _, rest = page.partition(opening)
+    return f"{before}{opening}\n\n{content}\n{END}{rest.partition(END)[2]}"
+
+
+def _comparison(gas: dict[str, int]) -> str:
+    lines = ["| what | a peer | its gas | ChainBoy |\n", "| --- | --- | ---: | ---: |\n"]
+    lines += [f"| {what} | {peer} | {theirs:,} | {gas[key]:,} |\n" for what, peer, theirs, key in PEERS]
+    return "".join(lines)
+
+
+def _figures(rows: list[dict[str, Any]], sizes: dict[str, int]) -> str:
+    lines = ["| step | gas | goal |\n", "| --- | ---: | ---: |\n"]
+    for row in rows:
+        goal = "" if row["goal"] is None else f"{row['goal']:,}"
+        lines.append(f"| {row['step']} | {row['gas']:,} | {goal} |\n")
+    lines += ["\n| contract | bytes on the chain, of 24,576 |\n", "| --- | ---: |\n"]
+    return "".join(lines + [f"| {name} | {size:,} |\n" for name, size in sizes.items()])
+
+
+PAGES = {"gas.md": gas_page, "errors.md": errors_page, "nodes.md": nodes_page}
 
 
 def main(*, check: bool) -> int:

@@ -23,7 +23,7 @@ def key_of(name: str) -> KeySigner:
 
 
 class Account:
-    """One key on one chain, and the receipts of all that it sent; does for a deployment what a sender does."""
+    """One key on one chain, and the receipts of all that it sent; a sender, as far as `deploy` needs one."""
 
     def __init__(self, chain: Chain, signer: KeySigner) -> None:
         self.chain = chain

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import attrs
-from accounts import Account
 from stage import GENESIS, Stage, Voter
 
 from chainboy.chain.call import Call
@@ -150,9 +149,7 @@ class Play:
 
     def _commit_entry(self, index: int, *, signed: bool) -> CommitEntry:
         voter, task_id = self.voters[index], self.request.task_id
-        hidden = commitment(
-            task_id, ATTEMPT, voter.address, keccak(self.outcomes[index]), self._salt(index)
-        )
+        hidden = commitment(task_id, ATTEMPT, voter.address, keccak(self.outcomes[index]), self._salt(index))
         digest = commit_digest(self.stage.deployment.domain, task_id, hidden, ATTEMPT, DEADLINE)
         return CommitEntry(
             node=voter.address,
@@ -180,8 +177,3 @@ def request_call(stage: Stage, rules: Params) -> Call:
     """What an account sends to ask."""
     program = bytes(32) if rules.mode is Mode.RANDOM else PROGRAM
     return stage.gateway.request(program=program, input=INPUT, params=rules.pack(), price=PRICE, tip=TIP)
-
-
-def own_account(stage: Stage, index: int) -> Account:
-    """The account of a node that pays for its own transactions."""
-    return stage.fund(stage.voters[index].signer)

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
+from stage import DEPLOYED
 
 from chainboy.contracts import artifacts
 
+CONTRACTS = (*DEPLOYED, "ResultKeeper")
 FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "snapshots"
 HINT = "Look at what changed; if it is meant, run: python tests/benchmarks/gas.py --write"
 
 
 @attrs.frozen
 class Row:
-    """One step: gas of the whole transaction (its share of it where there are several), and the most wanted."""
+    """One step: gas of the whole transaction, or of its share of one, and the most it should be."""
 
     key: str
     step: str
@@ -30,9 +32,8 @@ class Row:
 
 
 def sizes() -> dict[str, int]:
-    """Bytes of code on the chain, of every contract that can be deployed."""
-    found = map(artifacts.load, artifacts.names())
-    return {each.name: each.deployed_size for each in found if each.bytecode and each.deployed_size}
+    """Bytes of code on the chain, of every contract that a network or its user deploys."""
+    return {name: artifacts.load(name).deployed_size for name in CONTRACTS}
 
 
 def write(rows: Sequence[Row], hardfork: str) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from accounts import key_of
-from play import CALLBACK_GAS, INPUT, PRICE, PROGRAM, TIP, Play, answer, own_account, params, request_call
+from accounts import Account, key_of
+from play import CALLBACK_GAS, INPUT, PRICE, PROGRAM, TIP, Play, answer, params, request_call
 from snapshot import Row
 from stage import Stage
 
@@ -87,22 +87,22 @@ def own_rows(stage: Stage) -> Iterator[Row]:
     """Commits and reveals by the nodes themselves."""
     with stage.afterwards_as_before():
         play = Play.begin(stage)
-        gas = [own_account(stage, index).send(play.commit(index, signed=False)).gas_used for index in range(5)]
+        gas = [own_gas(play, index, play.commit(index, signed=False)) for index in range(5)]
         yield Row("commit.opening", "commit, the first of a task", gas[0])
         yield Row("commit.next", "commit, a later one", gas[1], 60_000)
         yield Row("commit.quorum", "commit, the one that makes the quorum", gas[2], 60_000)
         yield Row("commit.late", "commit, after the quorum", gas[3], 60_000)
-        gas = [own_account(stage, index).send(play.reveal(index)).gas_used for index in range(3)]
+        gas = [own_gas(play, index, play.reveal(index)) for index in range(3)]
         yield Row("reveal.160", "reveal, 160-byte outcome (one word)", gas[1], 45_000)
     with stage.afterwards_as_before():
         play = Play.begin(stage, outcomes=[bytes([7]) * 96] * 5)
         stage.relayer.send(play.commit(*range(5)))
-        gas = [own_account(stage, index).send(play.reveal(index)).gas_used for index in range(2)]
+        gas = [own_gas(play, index, play.reveal(index)) for index in range(2)]
         yield Row("reveal.96", "reveal, 96-byte outcome", gas[1], 45_000)
     with stage.afterwards_as_before():
         stage.next_epoch()
         play = Play.begin(stage)
-        gas = [own_account(stage, index).send(play.commit(index, signed=False)).gas_used for index in range(2)]
+        gas = [own_gas(play, index, play.commit(index, signed=False)) for index in range(2)]
         title = "commit, a later one, the node's first act of the epoch"
         yield Row("commit.epoch", title, gas[1], 60_000)
 
@@ -200,22 +200,28 @@ def claim_many_rows(stage: Stage) -> Iterator[Row]:
 
 
 def whole_rows(stage: Stage, *, nodes: int, goal: int | None) -> Iterator[Row]:
-    """A task from question to shares, each node paying for itself, and all through one relayer."""
+    """A task from question to shares: each node pays for itself, or all through one relayer."""
     everybody = range(nodes)
-    with stage.afterwards_as_before():
-        play = ask(stage)
-        gas = _last(stage.requester)
-        gas += sum(
-            own_account(stage, i).send(play.commit(i, signed=False)).gas_used for i in everybody
-        )
-        gas += sum(own_account(stage, i).send(play.reveal(i)).gas_used for i in everybody)
-        gas += _settle(stage, play)
-        yield Row(f"whole.{nodes}", f"whole task, {nodes} nodes, each by itself", gas, goal)
+    for key, asker, begin in (("", "an account", Play.begin), (".consumer", "a contract, called back", ask)):
+        with stage.afterwards_as_before():
+            play = begin(stage)
+            gas = _last(stage.requester)
+            gas += sum(own_gas(play, index, play.commit(index, signed=False)) for index in everybody)
+            gas += sum(own_gas(play, index, play.reveal(index)) for index in everybody)
+            gas += _settle(stage, play)
+            yield Row(f"whole.{nodes}{key}", f"whole task, {nodes} nodes, asked by {asker}", gas, goal)
     with stage.afterwards_as_before():
         before = len(stage.relayer.receipts)
         ask(stage).run()
         gas = _last(stage.requester) + sum(receipt.gas_used for receipt in stage.relayer.receipts[before:])
-        yield Row(f"whole.{nodes}.pooled", f"whole task, {nodes} nodes, through one relayer", gas, goal)
+        title = f"whole task, {nodes} nodes, the same through one relayer"
+        yield Row(f"whole.{nodes}.pooled", title, gas, goal)
+
+
+def own_gas(play: Play, index: int, call: Call) -> int:
+    """Gas of a call that a node sends and pays for itself."""
+    account = play.stage.fund(play.voters[index].signer)
+    return account.send(call).gas_used
 
 
 def _settle(stage: Stage, play: Play) -> int:
@@ -239,6 +245,5 @@ def deployment_rows(stage: Stage) -> Iterator[Row]:
         yield Row(f"deploy.{name}", f"deploy {name}", receipt.gas_used, goal)
 
 
-def _last(account: object) -> int:
-    gas: int = account.receipts[-1].gas_used  # type: ignore[attr-defined]
-    return gas
+def _last(account: Account) -> int:
+    return account.receipts[-1].gas_used
