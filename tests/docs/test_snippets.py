@@ -38,10 +38,16 @@ def script(page: Path, tmp_path: Path) -> Path:
     return path
 
 
-def test_snippets_have_types(script: Path) -> None:
+@pytest.fixture(scope="session")
+def type_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the type checker learns of the packages, shared by all pages."""
+    return tmp_path_factory.mktemp("types")
+
+
+def test_snippets_have_types(script: Path, type_cache: Path) -> None:
     """The type checker accepts what the page shows."""
     checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(script.parent / "cache"), script],
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(type_cache), script],
         capture_output=True,
         text=True,
         check=False,
