@@ -62,7 +62,7 @@ contract GatewayHandler is GatewaySteps {
     }
 
     function steps() external pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](9);
+        selectors = new bytes4[](10);
         selectors[0] = this.ask.selector;
         selectors[1] = this.deliver.selector;
         selectors[2] = this.deliverWithoutConsensus.selector;
@@ -72,6 +72,7 @@ contract GatewayHandler is GatewaySteps {
         selectors[6] = this.withdraw.selector;
         selectors[7] = this.moveTreasury.selector;
         selectors[8] = this.pass.selector;
+        selectors[9] = this.claimAll.selector;
     }
 
     function ask(uint256 price, uint256 tip, bool byContract, bool withCallback) external atItsTime {
@@ -90,7 +91,7 @@ contract GatewayHandler is GatewaySteps {
     }
 
     function deliver(uint256 index, uint256 count, uint256 seed, uint8 manner) external atItsTime {
-        Entry storage entry = _entries[index = _pick(index)];
+        Entry storage entry = _entries[_pick(index, ITaskGateway.TaskState.REQUESTED)];
         Request memory task = entry.task;
         count = _bound(count, 1, MAX_WINNERS);
         Winner[] memory winners = _winnersOf(count, seed);
@@ -113,7 +114,7 @@ contract GatewayHandler is GatewaySteps {
     }
 
     function deliverWithoutConsensus(uint256 index) external atItsTime {
-        Entry storage entry = _entries[_pick(index)];
+        Entry storage entry = _entries[_pick(index, ITaskGateway.TaskState.REQUESTED)];
         Request memory task = entry.task;
         Record memory record = _noConsensus(_taskId(task));
         verifier.accept(record);
@@ -128,17 +129,16 @@ contract GatewayHandler is GatewaySteps {
     }
 
     function retry(uint256 index, uint8 manner) external atItsTime {
-        Entry storage entry = _entries[_pick(index)];
+        Entry storage entry = _entries[_pickFailed(index)];
         Request memory task = entry.task;
         if (entry.winnersCount == 0) return;
         Winner[] memory winners = _winnersOf(entry.winnersCount, entry.seed);
         Record memory record = _proven(task, _outcome(), winners);
         _prepareProbe(task, record, winners, manner);
-        uint256 calls = probe.calls();
         bool due = gateway.callbackFailed(record.taskId) && _time < uint64(task.params);
         try gateway.retry(task, record, _outcome(), "") {
             if (!due) return _break("retry succeeded");
-            if (gateway.callbackFailed(record.taskId) != (probe.calls() == calls)) _break("retry's flag");
+            if (gateway.callbackFailed(record.taskId) != _isProbeFailing()) _break("retry's flag");
             if (gateway.isClaimed(record.taskId, 0)) _book(entry, winners, 0);
         } catch {
             if (due) _break("retry failed");
@@ -146,7 +146,7 @@ contract GatewayHandler is GatewaySteps {
     }
 
     function refund(uint256 index) external atItsTime {
-        Entry storage entry = _entries[_pick(index)];
+        Entry storage entry = _entries[_pick(index, ITaskGateway.TaskState.REQUESTED)];
         bool due = entry.state == ITaskGateway.TaskState.REQUESTED && !_isDue(entry);
         try gateway.refund(entry.task) {
             if (!due) return _break("refund succeeded");
@@ -158,7 +158,7 @@ contract GatewayHandler is GatewaySteps {
     }
 
     function claim(uint256 index, uint256 rank, uint256 fault) external atItsTime {
-        Entry storage entry = _entries[_pick(index)];
+        Entry storage entry = _entries[_pick(index, ITaskGateway.TaskState.DELIVERED)];
         uint256 count = entry.winnersCount == 0 ? 3 : entry.winnersCount;
         Winner[] memory winners = _winnersOf(count, entry.seed);
         Claim memory claimed = _claim(entry.task, winners, rank %= count);
@@ -171,6 +171,16 @@ contract GatewayHandler is GatewaySteps {
         gateway.claim(_one(claimed));
         if (due != (gateway.isClaimed(claimed.taskId, rank) && !entry.claimed[rank])) return _break("claim");
         if (due) _book(entry, winners, rank);
+    }
+
+    function claimAll(uint256 index) external atItsTime {
+        Entry storage entry = _entries[_pick(index, ITaskGateway.TaskState.DELIVERED)];
+        if (entry.winnersCount == 0) return;
+        Winner[] memory winners = _winnersOf(entry.winnersCount, entry.seed);
+        _claimAll(entry.task, winners);
+        for (uint256 rank = 0; rank < winners.length; rank++) {
+            _book(entry, winners, rank);
+        }
     }
 
     function withdraw(uint256 index, uint8 manner) external atItsTime {
@@ -244,9 +254,28 @@ contract GatewayHandler is GatewaySteps {
         return entry.winnersCount > 2 ? entry.task.price / 2 : 0;
     }
 
-    /// @dev One of those asked for, or one that never was.
-    function _pick(uint256 index) private view returns (uint256) {
-        return index % (tasksCount + 1);
+    /// @dev Mostly a task in the `wanted` state; sometimes any, or one that was never asked for.
+    function _pick(uint256 index, ITaskGateway.TaskState wanted) private view returns (uint256) {
+        for (uint256 i = 0; i < tasksCount && index % 4 > 0; i++) {
+            uint256 at = (index / 4 + i) % tasksCount;
+            if (_entries[at].state == wanted) return at;
+        }
+        return index / 4 % (tasksCount + 1);
+    }
+
+    /// @dev Mostly a task whose callback failed.
+    function _pickFailed(uint256 index) private view returns (uint256) {
+        for (uint256 i = 0; i < tasksCount && index % 4 > 0; i++) {
+            uint256 at = (index / 4 + i) % tasksCount;
+            if (gateway.callbackFailed(_taskId(_entries[at].task))) return at;
+        }
+        return index / 4 % (tasksCount + 1);
+    }
+
+    function _isProbeFailing() private view returns (bool) {
+        ProbeConsumer.Manner manner = probe.manner();
+        return manner == ProbeConsumer.Manner.REVERT || manner == ProbeConsumer.Manner.BURN_ALL_GAS
+            || manner == ProbeConsumer.Manner.REVERT_FLOOD;
     }
 
     function _winnersOf(uint256 count, uint256 seed) private pure returns (Winner[] memory winners) {
