@@ -8,9 +8,9 @@ from pathlib import Path
 
 import attrs
 
+from chainboy.cid import Cid
 from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
-from chainboy.programs.cid import Cid
 
 
 @attrs.frozen

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import attrs
 
+from chainboy.cid import Cid
 from chainboy.content.store import checked, sized
 from chainboy.errors import ContentNotFound
-from chainboy.programs.cid import Cid
 
 
 @attrs.frozen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from chainboy.cid import Cid
 from chainboy.errors import ContentMismatch, EncodingError
-from chainboy.programs.cid import Cid
 
 MAX_CONTENT = 1024 * 1024
 """Most bytes of one piece of content: a data file's limit. Rule: protocol, section 11."""

@@ -15,11 +15,11 @@ from typing import Any, Self, TypeVar
 import attrs
 
 from chainboy.chain.profile import ChainProfile
+from chainboy.cid import Cid
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode
 from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.node.policy import Delivery, Policy
-from chainboy.programs.cid import Cid
 from chainboy.units import Address, Wei
 
 T = TypeVar("T")

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
+from chainboy.cid import Cid
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode
 from chainboy.consensus.tally import word_of
@@ -26,7 +27,6 @@ from chainboy.errors import (
 from chainboy.node.home import Abstention, Answer
 from chainboy.node.rows import Task
 from chainboy.node.salts import Secrets
-from chainboy.programs.cid import Cid
 from chainboy.programs.metadata import Metadata, parse
 from chainboy.sandbox.protocol import Job, Sandbox
 from chainboy.units import Digest, Fuel, TaskId

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainboy.programs.cid import Cid
+from chainboy.cid import Cid
 from chainboy.programs.decorator import ProgramFunction, program
 from chainboy.programs.metadata import Metadata, Parameter, Source, parse
 from chainboy.programs.program import Program

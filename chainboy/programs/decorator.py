@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_origin, get_type_hints, overload
 
 from chainboy.abi import abi_type
+from chainboy.cid import Cid
 from chainboy.errors import ProgramError
 from chainboy.programs import guest
-from chainboy.programs.cid import Cid
 from chainboy.programs.metadata import MAX_FILE
 from chainboy.programs.program import Program
 from chainboy.programs.source import check_plain, function_source

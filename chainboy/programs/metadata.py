@@ -60,9 +60,9 @@ from types import MappingProxyType
 
 import attrs
 
+from chainboy.cid import Cid
 from chainboy.errors import EncodingError, ProgramError
 from chainboy.programs.block import Table, read_block
-from chainboy.programs.cid import Cid
 from chainboy.programs.types import parse_type
 
 MAX_PROGRAM = 256 * 1024

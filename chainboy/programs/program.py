@@ -10,8 +10,8 @@ import attrs
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
+from chainboy.cid import Cid
 from chainboy.errors import EncodingError, InputError, ProgramError
-from chainboy.programs.cid import Cid
 from chainboy.programs.metadata import Metadata, Parameter, parse
 from chainboy.programs.types import fit, parse_type
 

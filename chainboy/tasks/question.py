@@ -8,10 +8,10 @@ from typing import Any
 
 import attrs
 
+from chainboy.cid import Cid
 from chainboy.consensus.fields import ZERO_HASH
 from chainboy.content.store import ContentStore
 from chainboy.errors import InputError
-from chainboy.programs.cid import Cid
 from chainboy.programs.decorator import ProgramFunction
 from chainboy.programs.program import Program
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from chainboy.cid import Cid
 from chainboy.consensus.fields import ZERO_HASH
 from chainboy.consensus.outcome import Outcome
 from chainboy.consensus.outcome import Status as Ending
@@ -23,7 +24,6 @@ from chainboy.errors import (
     TaskPending,
     TaskRefunded,
 )
-from chainboy.programs.cid import Cid
 from chainboy.programs.program import Program
 from chainboy.tasks.evidence import prove
 from chainboy.tasks.result import Result

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chainboy.cid import Cid
 from chainboy.content import MAX_CONTENT, ContentStore
 from chainboy.errors import ContentMismatch, ContentNotFound, EncodingError
-from chainboy.programs.cid import Cid
 
 
 class ContentStoreConformance(ABC):

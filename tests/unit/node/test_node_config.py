@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from chainboy.cid import Cid
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode
 from chainboy.errors import ConfigError, WrongChain
 from chainboy.node.__main__ import FAILED, MISUSED, STOPPED, main
 from chainboy.node.config import LogLevel, NodeConfig
 from chainboy.node.policy import Delivery, Policy
-from chainboy.programs.cid import Cid
 
 FULL = """
 [chain]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chainboy.cid import Cid
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.fields import ZERO_HASH, to_address
 from chainboy.consensus.outcome import Outcome, Status
@@ -20,7 +21,6 @@ from chainboy.node.executor import ProgramExecutor
 from chainboy.node.home import Abstention
 from chainboy.node.rows import Task
 from chainboy.node.salts import Secrets
-from chainboy.programs.cid import Cid
 from chainboy.sandbox.protocol import Job
 from chainboy.testing.node_fakes import FakeSandbox, InlinePool, fake_program
 
