@@ -15,7 +15,7 @@ from chainboy.consensus.params import Mode
 from chainboy.consensus.rewards import split_reward
 from chainboy.node.machine import Duty
 from chainboy.node.policy import Delivery
-from chainboy.testing.fake_home import FakeChain
+from chainboy.testing.fake_chain import FakeChain
 
 WEIGHTS = [40, 30, 30]
 

@@ -20,15 +20,8 @@ from chainboy.node.policy import Delivery, Policy
 from chainboy.node.rows import Identity, Task, Transition
 from chainboy.node.runner import Node, Parts
 from chainboy.node.salts import Secrets
-from chainboy.testing.fake_home import (
-    CHAIN_ID,
-    HUB,
-    FakeChain,
-    FakeHome,
-    FakeInbox,
-    FakeSubmitter,
-    Transaction,
-)
+from chainboy.testing.fake_chain import CHAIN_ID, HUB, FakeChain, Transaction
+from chainboy.testing.fake_home import FakeHome, FakeInbox, FakeSubmitter
 from chainboy.units import Address, Fuel, TaskId
 
 EAGER = Policy(delivery=Delivery.ALWAYS, finalize_backoff=0)
