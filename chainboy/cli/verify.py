@@ -20,8 +20,8 @@ def verify(proof: Path, hub: str | None, chain_id: int | None, root: str | None)
     """Check PROOF, the proof file of one task, with nothing but the file itself.
 
     Everything in it is computed again: the task id, every commitment, the tally, the record, its place among
-    the hub's records and the rewards. Name --hub, --chain-id and --root, read from a source you trust, to know
-    also that the records are the network's.
+    the hub's records and the rewards. Name --hub, --chain-id and --root, read from a source you trust, to
+    know also that the records are the network's.
     """
     checked = TaskProof.from_json(proof.read_bytes())
     checked.verify(
