@@ -20,6 +20,7 @@ def add_and_read(
         capture_output=True,
         check=True,
         timeout=120,
+        cwd=folder,  # it writes a log there
     )
     answer = json.loads(done.stdout.splitlines()[-1])
     blocks = {cid: None if data is None else bytes.fromhex(data) for cid, data in answer["read"].items()}
