@@ -1,14 +1,32 @@
-"""How much Hypothesis tries: few examples, or 1,000 of each property with `HYPOTHESIS_PROFILE=ci`."""
+"""What all tests share: how much Hypothesis tries, and which folders cannot reach any network.
+
+Few examples, or 1,000 of each property with `HYPOTHESIS_PROFILE=ci`.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 """Rounds of 256 nodes are large on purpose."""
 
+OFFLINE = ("unit", "property", "conformance", "differential")
+"""Folders whose tests open no socket; asyncio's own pairs of Unix sockets are none."""
+
+HERE = Path(__file__).parent
+
 settings.register_profile("ci", max_examples=1_000, deadline=None, suppress_health_check=SLOW)
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Take sockets away before any fixture of an offline test is made; the plugin gives them back after."""
+    if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).parts[0] in OFFLINE:
+        from pytest_socket import disable_socket  # noqa: PLC0415 - the docs are tested without it
+
+        disable_socket(allow_unix_socket=True)

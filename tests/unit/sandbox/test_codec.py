@@ -152,6 +152,9 @@ class Pretender:
         """One."""
         return 1
 
+    def __repr__(self) -> str:
+        return "Pretender()"
+
 
 @pytest.mark.parametrize(
     ("declaration", "value"),

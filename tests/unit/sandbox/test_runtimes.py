@@ -59,7 +59,11 @@ def test_an_unknown_runtime_is_not_served() -> None:
         runtime_named("cpython-wasm:0")
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"another"), b"no gzip", gzip.compress(b"cut")[:-3]])
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(b"another"), b"no gzip", gzip.compress(b"cut")[:-3]],
+    ids=["another", "no gzip", "cut"],
+)
 def test_another_artifact_is_refused(packed: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a damaged nor an exchanged file is ever compiled."""
     runtime = RUNTIMES[DEFAULT]
