@@ -6,8 +6,10 @@ value as an ``int256`` in MEDIAN, the contribution in RANDOM. Words are ordered 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 import attrs
 
@@ -35,6 +37,14 @@ def value_of(word: bytes) -> int:
     return int.from_bytes(word, "big", signed=True)
 
 
+def ascending(words: Iterable[bytes]) -> list[bytes]:
+    """The words by their values, least first."""
+    # Bytes compare faster than integers made of them; only the negative values then come last.
+    ordered = sorted(words)
+    negative = bisect_left(ordered, b"\x80")
+    return ordered[negative:] + ordered[:negative]
+
+
 def weigh(words: Iterable[bytes | None], weights: Iterable[Weight]) -> dict[bytes, Weight]:
     """The weight behind each revealed word, in one pass; ``None`` is an unrevealed ballot."""
     sums: defaultdict[bytes | None, int] = defaultdict(int)
@@ -49,33 +59,35 @@ def decide(params: Params, total_weight: Weight, sums: Mapping[bytes, Weight]) -
 
     Consensus iff 2 x agreeing weight > ``total_weight``, that is all active weight of the round's epoch.
     """
-    word: bytes | None = None
-    agreeing: Iterable[bytes] = sums
-    if params.mode is Mode.EXACT:
-        agreeing = [word] if (word := max(sums, key=sums.__getitem__, default=None)) is not None else []
-    elif params.mode is Mode.MEDIAN and sums:
-        word = median(sums)
-        agreeing = near(word, params.tolerance, sums)
-    agreeing = frozenset(agreeing)
-    weight = sum(sums[each] for each in agreeing)
+    word, agreeing, weight = _most(params, sums)
     if 2 * weight <= total_weight:
         return Verdict(agreeing=frozenset(), agreeing_weight=Weight(0), word=None)
-    return Verdict(agreeing=agreeing, agreeing_weight=Weight(weight), word=word)
+    return Verdict(agreeing=frozenset(agreeing), agreeing_weight=Weight(weight), word=word)
 
 
-def median(sums: Mapping[bytes, Weight]) -> bytes:
-    """The least word whose cumulative weight x 2 reaches the weight of all that was revealed."""
-    ascending = iter(sorted(sums, key=value_of))
-    half = sum(sums.values())
-    cumulative = 0
-    word = next(ascending)
-    while 2 * (cumulative := cumulative + sums[word]) < half:
-        word = next(ascending)
-    return word
+def _most(params: Params, sums: Mapping[bytes, Weight]) -> tuple[bytes | None, Iterable[bytes], int]:
+    """The word that stands for those that agree, those that agree, and their weight."""
+    if not sums or params.mode is Mode.RANDOM:
+        return None, sums, sum(sums.values())
+    if params.mode is Mode.EXACT:
+        word = max(sums, key=sums.__getitem__)
+        return word, [word], sums[word]
+    words = ascending(sums)
+    cumulative = list(accumulate(map(sums.__getitem__, words)))
+    word = median(words, cumulative)
+    agreeing = near(word, params.tolerance, words)
+    below = cumulative[agreeing.start - 1] if agreeing.start else 0
+    return word, words[agreeing], cumulative[agreeing.stop - 1] - below
 
 
-def near(median_word: bytes, tolerance: int, words: Iterable[bytes]) -> list[bytes]:
-    """The words within ``tolerance`` hundredths of a percent of the median, by integers alone."""
+def median(words: Sequence[bytes], cumulative: Sequence[int]) -> bytes:
+    """The first of ascending ``words`` whose ``cumulative`` weight x 2 reaches the weight of all."""
+    return words[bisect_left(cumulative, (cumulative[-1] + 1) // 2)]
+
+
+def near(median_word: bytes, tolerance: int, words: Sequence[bytes]) -> slice:
+    """Which of ascending ``words`` lie within ``tolerance`` hundredths of a percent of the median."""
     middle = value_of(median_word)
-    reach = tolerance * abs(middle)
-    return [word for word in words if abs(value_of(word) - middle) * BASIS <= reach]
+    reach = tolerance * abs(middle) // BASIS
+    first = bisect_left(words, middle - reach, key=value_of)
+    return slice(first, bisect_right(words, middle + reach, key=value_of))

@@ -77,8 +77,7 @@ def split_reward(price: Wei, weights_in_commit_order: Sequence[Weight]) -> Rewar
         raise EncodingError("a price is not negative and every winner has weight; check what was passed")
     rest = weights[LEADERS:]
     rest_weight, shared = sum(rest), pool(price, count)
-    # Many nodes have equal weights: one division for each weight, not for each node.
-    share_by_weight = {weight: Wei(shared * weight // rest_weight) for weight in set(rest)}
-    shares = (leader_share(price),) * min(count, LEADERS) + tuple(map(share_by_weight.__getitem__, rest))
+    leaders = [leader_share(price)] * min(count, LEADERS)
+    shares = (*leaders, *[Wei(shared * weight // rest_weight) for weight in rest])
     treasury = treasury_share(price, count)
     return Rewards(shares=shares, treasury=treasury, dust=Wei(price - treasury - sum(shares)))

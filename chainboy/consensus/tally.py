@@ -12,7 +12,7 @@ import attrs
 
 from chainboy.consensus import encoding
 from chainboy.consensus.fields import WORD_BYTES, address, uint
-from chainboy.consensus.majority import Verdict, decide, value_of, weigh
+from chainboy.consensus.majority import Verdict, ascending, decide, value_of, weigh
 from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.outcome import MAX_OUTCOME, Outcome, Status
 from chainboy.consensus.params import Mode, Params
@@ -88,7 +88,7 @@ def tally(task_id: TaskId, params: Params, total_weight: Weight, ballots: Sequen
     ``total_weight`` is all active weight of the round's epoch, revealed or not.
     """
     sums = weigh((b.word for b in ballots), (b.weight for b in ballots))
-    words = tuple(sorted(sums, key=value_of))
+    words = tuple(ascending(sums))
     index = {word: position for position, word in enumerate(words)}
     verdict = decide(params, total_weight, sums)
     winners = _winners(ballots, verdict.agreeing)
