@@ -1,4 +1,4 @@
-"""The protocol's bytes as ethers and OpenZeppelin's own Merkle trees make them: the same as the golden vectors."""
+"""The protocol's bytes, made by ethers and OpenZeppelin's own Merkle trees, against the golden vectors."""
 
 from __future__ import annotations
 
