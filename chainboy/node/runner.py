@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -38,6 +39,7 @@ Listener = Callable[[Transition], None]
 """Told every transition once it is in the journal."""
 
 _LONGEST_PAUSE = 60.0
+_GLANCE = 0.02
 
 
 @attrs.frozen(kw_only=True)
@@ -165,7 +167,17 @@ class Node:
             except ChainBoyError as error:
                 wait = min(2 * wait, _LONGEST_PAUSE)
                 _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
-            stop.wait(wait)
+            self._rest(stop, wait)
+
+    def _rest(self, stop: threading.Event, seconds: float) -> None:
+        """Wait, but not for an answer that is there: a commitment should not lose time to a pause."""
+        until = time.monotonic() + seconds
+        computing = self.busy
+        while computing and not stop.wait(_GLANCE):
+            computing = self.busy and time.monotonic() < until
+            if not computing:
+                return
+        stop.wait(seconds)
 
     def _admit(self) -> None:
         for task in self.parts.inbox.poll():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from pathlib import Path
 
 import attrs
@@ -13,8 +14,11 @@ from village import EAGER, Truth, Villager, WatchedChain, address, settle
 
 from chainboy.consensus.params import Mode
 from chainboy.consensus.rewards import split_reward
+from chainboy.node.home import Answer
 from chainboy.node.machine import Duty
 from chainboy.node.policy import Delivery
+from chainboy.node.rows import Task, Transition
+from chainboy.node.runner import Node
 from chainboy.testing.fake_chain import FakeChain
 
 WEIGHTS = [40, 30, 30]
@@ -176,7 +180,7 @@ def test_outvoted_node_claims_nothing(tmp_path: Path) -> None:
     villagers = [Villager(chain, index, tmp_path) for index in range(3)]
 
     class Liar(Truth):
-        def solve(self, task):  # noqa: ANN001, ANN202 - as its base
+        def solve(self, task: Task) -> Answer | None:
             return super().solve(task)[:-1] + b"\1"
 
     villagers[1].node = villagers[1].node.replacing(solver=Liar(villagers[1].secrets))
@@ -192,7 +196,7 @@ def test_no_consensus_is_delivered(tmp_path: Path) -> None:
     villagers = [Villager(chain, index, tmp_path) for index in range(3)]
 
     class Own(Truth):
-        def solve(self, task):  # noqa: ANN001, ANN202 - as its base
+        def solve(self, task: Task) -> Answer | None:
             return super().solve(task)[:-20] + self._secrets.salt(task.task_id)[:20]
 
     for villager in villagers:
@@ -250,3 +254,38 @@ def test_seat_is_kept(tmp_path: Path) -> None:
         villager.step()
         chain.mine()
     assert [sent.label[0] for sent in chain.sent] == ["alive"]
+
+
+def test_loop_does_not_sleep_on_an_answer(tmp_path: Path) -> None:
+    """The pause between rounds ends when a program has ended, so that the commitment goes out at once."""
+    chain = WatchedChain(bonds())
+    task = chain.ask()
+    chain.mine()
+    chain.mine()
+    villager = Villager(chain, 0, tmp_path)
+    stop = threading.Event()
+
+    class Slow(Truth):
+        looks = 0
+
+        @property
+        def busy(self) -> bool:
+            Slow.looks += 1
+            return Slow.looks < 3
+
+        def solve(self, task: Task) -> Answer | None:
+            return None if Slow.looks < 3 else super().solve(task)
+
+    def told(line: Transition) -> None:
+        if line.event.value == "commit":
+            stop.set()
+
+    node = Node(
+        attrs.evolve(villager.node.parts, solver=Slow(villager.secrets)), policy=EAGER, listener=told
+    )
+    watchdog = threading.Timer(20, stop.set)
+    watchdog.start()
+    node.run(stop, pause=30)
+    watchdog.cancel()
+    assert villager.state(task) == "committing"
+    villager.close()
