@@ -6,6 +6,7 @@ import hashlib
 import logging
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from chainboy.consensus.signing import register_digest
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.profile import Profile
-from chainboy.errors import ChainBoyError, ConfigError
+from chainboy.errors import ChainBoyError, ConfigError, TaskPending
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
 from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
@@ -194,6 +195,14 @@ class LocalNetwork:
             profile = registry.profile()
             start = profile.genesis_time + (registry.current_epoch() + 1) * profile.epoch_length
             self._travel(start)
+
+    def wait_until(self, condition: Callable[[], bool], *, timeout: float = 60.0) -> None:
+        """Let the network run until ``condition`` holds; :class:`TaskPending` after ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TaskPending(f"what was waited for did not happen within {timeout:g} s; wait longer")
+            time.sleep(LONGEST_PAUSE)
 
     def paused(self) -> threading.RLock:
         """Hold this lock to keep clock and nodes still."""
