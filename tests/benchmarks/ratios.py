@@ -1,0 +1,40 @@
+"""Measures what happens off chain, each against a yardstick timed in the same run.
+
+    python tests/benchmarks/ratios.py [sandbox] [votes] [import] [chain]
+
+Names choose parts; without any, all are measured. ``votes`` needs NumPy, ``chain`` anvil (``npm ci`` in
+contracts/) and Linux, for memory. Docker is no part: it needs an engine and an image with Python.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+import computing
+import onchain
+from paired import Ratio
+from stage import backend_maker
+
+PARTS: dict[str, Callable[[], Iterator[Ratio]]] = {
+    "sandbox": computing.sandbox,
+    "votes": computing.votes,
+    "import": computing.importing,
+    "chain": lambda: onchain.measure(backend_maker("anvil", "london")),
+}
+
+
+def main(names: list[str]) -> int:
+    """Measure the parts named and show each figure; 2 for a name that is none."""
+    unknown = set(names) - set(PARTS)
+    if unknown:
+        print(f"there is no part {', '.join(unknown)}; use {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    for name in names or PARTS:
+        for ratio in PARTS[name]():
+            print(ratio, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
