@@ -11,7 +11,7 @@ from chainboy.chain.call import NO_VALUE, Call
 from chainboy.consensus.params import VERSION
 from chainboy.contracts.interface import Interface, interface
 from chainboy.contracts.reverts import explain
-from chainboy.errors import EncodingError, VersionMismatch
+from chainboy.errors import ContractRefused, EncodingError, VersionMismatch
 from chainboy.events.log import LogEvent
 from chainboy.units import Address, Wei
 
@@ -78,7 +78,7 @@ class Contract:
         where = f"{self.address} on chain {self.chain.chain_id}"
         try:
             version = self._read("version")
-        except EncodingError as error:
+        except (EncodingError, ContractRefused) as error:
             raise VersionMismatch(f"no contract of this kind is at {where}; check the address") from error
         if version != VERSION:
             raise VersionMismatch(

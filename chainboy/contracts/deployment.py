@@ -22,7 +22,15 @@ from chainboy.contracts.registry import Registry
 from chainboy.contracts.reverts import explain
 from chainboy.contracts.token import Token
 from chainboy.contracts.verifier import Verifier
-from chainboy.errors import ChainBoyError, ChainError, ConfigError, EncodingError, VersionMismatch, WrongChain
+from chainboy.errors import (
+    ChainBoyError,
+    ChainError,
+    ConfigError,
+    ContractRefused,
+    EncodingError,
+    VersionMismatch,
+    WrongChain,
+)
 from chainboy.units import Address
 
 if TYPE_CHECKING:
@@ -91,7 +99,7 @@ class Deployment:
                 ("verifier.hub", self.verifier_on(chain).hub(), self.hub),
             )
             separator = hub.domain_separator()
-        except EncodingError as error:
+        except (EncodingError, ContractRefused) as error:
             raise VersionMismatch(f"a contract here is not what it should be ({error}); check it") from error
         for name, found, expected in wires:
             if found != expected:
