@@ -12,7 +12,7 @@ import {HubProfiles} from "./libraries/HubProfiles.sol";
 import {Bounds, Mode, Params} from "./libraries/Params.sol";
 import {Record, Records} from "./libraries/Records.sol";
 import {Requests} from "./libraries/Requests.sol";
-import {Rounds} from "./libraries/Rounds.sol";
+import {PackedRound, Rounds} from "./libraries/Rounds.sol";
 import {Tally} from "./libraries/Tally.sol";
 import {Words} from "./libraries/Words.sol";
 
@@ -22,8 +22,6 @@ contract ConsensusHub is IConsensusHub, EIP712 {
     using Ballots for uint256;
     using Params for uint256;
     using Records for Record;
-    using Rounds for Round;
-    using Rounds for uint256;
 
     /// @inheritdoc IConsensusHub
     uint256 public constant version = 1;
@@ -42,7 +40,7 @@ contract ConsensusHub is IConsensusHub, EIP712 {
     uint256 private immutable _attemptLife;
     uint256 private immutable _maxTaskLife;
 
-    mapping(bytes32 taskId => uint256 packedRound) private _rounds;
+    mapping(bytes32 taskId => PackedRound) private _rounds;
     mapping(bytes32 taskId => mapping(uint256 attempt => mapping(address node => uint256 ballot))) private _ballots;
     /// @inheritdoc IConsensusHub
     mapping(bytes32 taskId => bytes32 recordHash) public recordHashOf;
@@ -71,77 +69,80 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         external
         returns (bytes4[] memory refusals)
     {
-        params.validate(_bounds());
         bytes32 taskId = Requests.taskId(requestHash, params);
-        (Round memory round, uint256 openingWeight) = _roundToCommitTo(taskId, params);
-        uint256 committedBefore = round.committed;
+        (PackedRound round, uint256 openingWeight) = _roundToCommitTo(taskId, params);
+        uint256 committedBefore = round.committed();
         refusals = new bytes4[](entries.length);
         for (uint256 i = 0; i < entries.length; ++i) {
-            refusals[i] = _commit(taskId, params, round, openingWeight, entries[i]);
-            if (refusals[i] != 0) emit EntrySkipped(taskId, entries[i].node, refusals[i]);
+            bytes4 refusal;
+            (round, refusal) = _commit(taskId, params, round, openingWeight, entries[i]);
+            if (refusal != 0) {
+                refusals[i] = refusal;
+                emit EntrySkipped(taskId, entries[i].node, refusal);
+            }
         }
-        if (round.committed != committedBefore) _rounds[taskId] = round.pack();
+        if (round.committed() != committedBefore) _rounds[taskId] = round;
     }
 
     /// @dev The current attempt, or the one that the first commit taken opens, then with its total weight.
     function _roundToCommitTo(bytes32 taskId, uint256 params)
         private
         view
-        returns (Round memory round, uint256 openingWeight)
+        returns (PackedRound round, uint256 openingWeight)
     {
-        round = _rounds[taskId].unpack();
+        round = _rounds[taskId];
+        // The first attempt's params stand for good: the taskId binds them.
+        if (round.isNone()) params.validate(_bounds());
         if (round.isCommitPhaseOver(_phaseBlocks)) {
             if (recordHashOf[taskId] != 0) revert AlreadyFinalized(taskId);
             revert CommitPhaseOver(taskId);
         }
         if (round.hasQuorum()) return (round, 0);
 
-        uint256 expiresAt = params.expiresAt();
-        if (expiresAt > block.timestamp + _maxTaskLife) {
-            revert ExpiresTooLate(expiresAt, block.timestamp + _maxTaskLife);
-        }
-        if (block.timestamp + params.commitWindow() + _revealWindow > expiresAt) revert TooLateToCommit(expiresAt);
+        _requireInTime(params);
         if (!round.isVoid(_attemptLife)) return (round, 0);
 
         uint256 epoch = registry.currentEpoch();
         (openingWeight,) = registry.totalAt(epoch);
         if (openingWeight == 0) revert NoActiveNodes(epoch);
-        uint256 attempt = round.attempt + 1;
-        round = Round({
-            attempt: attempt,
-            epoch: epoch,
-            committed: 0,
-            revealed: 0,
-            openedAt: block.timestamp,
-            commitEndsAt: 0,
-            quorumBlock: 0,
-            missingWeight: openingWeight / 2 + 1,
-            mode: uint256(params.mode())
-        });
+        round = Rounds.open(round.attempt() + 1, epoch, openingWeight / 2 + 1, params.mode());
+    }
+
+    /// @dev Enough time is left for both windows, and no more than a task may live. No figure here reaches 2^64.
+    function _requireInTime(uint256 params) private view {
+        unchecked {
+            uint256 expiresAt = params.expiresAt();
+            uint256 latest = block.timestamp + _maxTaskLife;
+            if (expiresAt > latest) revert ExpiresTooLate(expiresAt, latest);
+            uint256 roundEnd = block.timestamp + params.commitWindow() + _revealWindow;
+            if (roundEnd > expiresAt) revert TooLateToCommit(expiresAt);
+        }
     }
 
     /// @dev Takes one commit into `round`, or says why not. The registry notes a sign of life, so it is asked last.
     function _commit(
         bytes32 taskId,
         uint256 params,
-        Round memory round,
+        PackedRound round,
         uint256 openingWeight,
         CommitEntry calldata entry
-    ) private returns (bytes4) {
-        if (entry.attempt != round.attempt) return WrongAttempt.selector;
-        mapping(address => uint256) storage ballots = _ballots[taskId][round.attempt];
-        if (ballots[entry.node] != 0) return AlreadyCommitted.selector;
-        bytes4 refusal = _refuseSender(taskId, entry);
-        if (refusal != 0) return refusal;
-        (uint256 weight, address payout) = registry.noteCommit(entry.node, round.epoch);
-        if (weight == 0) return NotActive.selector;
+    ) private returns (PackedRound roundAfter, bytes4 refusal) {
+        address node = entry.node;
+        uint256 attempt = round.attempt();
+        if (entry.attempt != attempt) return (round, WrongAttempt.selector);
+        mapping(address => uint256) storage ballots = _ballots[taskId][attempt];
+        if (ballots[node] != 0) return (round, AlreadyCommitted.selector);
+        refusal = _refuseSender(taskId, entry);
+        if (refusal != 0) return (round, refusal);
+        uint256 epoch = round.epoch();
+        (uint256 weight, address payout) = registry.noteCommit(node, epoch);
+        if (weight == 0) return (round, NotActive.selector);
 
-        uint256 position = round.committed++;
-        ballots[entry.node] = Ballots.committed(position, entry.commitment, payout, weight);
-        if (position == 0) emit AttemptOpened(taskId, round.attempt, round.epoch, openingWeight);
-        emit Committed(taskId, entry.node, round.attempt, position, payout, weight, entry.commitment);
-        _countTowardsQuorum(taskId, params, round, weight);
-        return 0;
+        uint256 position = round.committed();
+        ballots[node] = Ballots.committed(position, entry.commitment, payout, weight);
+        if (position == 0) emit AttemptOpened(taskId, attempt, epoch, openingWeight);
+        emit Committed(taskId, node, attempt, position, payout, weight, entry.commitment);
+        roundAfter = _countTowardsQuorum(taskId, params, round, weight);
     }
 
     function _refuseSender(bytes32 taskId, CommitEntry calldata entry) private view returns (bytes4) {
@@ -159,56 +160,64 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         return good ? bytes4(0) : BadSignature.selector;
     }
 
-    /// @dev The quorum starts the clock; from then on `missingWeight` is that of all active tokens.
-    function _countTowardsQuorum(bytes32 taskId, uint256 params, Round memory round, uint256 weight) private {
-        if (round.hasQuorum() || weight < round.missingWeight) {
-            round.missingWeight -= weight;
-            return;
-        }
-        (uint256 total,) = registry.totalAt(round.epoch);
-        uint256 committedBefore = total / 2 + 1 - round.missingWeight;
-        round.missingWeight = total - committedBefore - weight;
-        round.openedAt = 0;
-        round.commitEndsAt = block.timestamp + params.commitWindow();
-        round.quorumBlock = block.number;
-        emit QuorumReached(taskId, round.attempt, round.commitEndsAt);
+    /// @dev The quorum starts the clock; from then on the weight that is missing is that of all active tokens.
+    function _countTowardsQuorum(bytes32 taskId, uint256 params, PackedRound round, uint256 weight)
+        private
+        returns (PackedRound)
+    {
+        uint256 missing = round.missingWeight();
+        if (weight < missing || round.hasQuorum()) return round.withCommit(missing - weight);
+        (uint256 total,) = registry.totalAt(round.epoch());
+        uint256 committedBefore = total / 2 + 1 - missing;
+        uint256 commitEndsAt = block.timestamp + params.commitWindow();
+        emit QuorumReached(taskId, round.attempt(), commitEndsAt);
+        return round.withCommit(total - committedBefore - weight).withQuorum(commitEndsAt);
     }
 
     // Reveal
 
     /// @inheritdoc IConsensusHub
     function reveal(bytes32 taskId, RevealEntry[] calldata entries) external returns (bytes4[] memory refusals) {
-        Round memory round = _rounds[taskId].unpack();
+        PackedRound round = _rounds[taskId];
         if (!round.isCommitPhaseOver(_phaseBlocks)) revert RevealPhaseNotOpen(taskId);
         if (round.isOver(_revealWindow, _phaseBlocks)) revert RoundOver(taskId);
-        uint256 revealedBefore = round.revealed;
+        uint256 revealedBefore = round.revealed();
         refusals = new bytes4[](entries.length);
         for (uint256 i = 0; i < entries.length; ++i) {
-            refusals[i] = _reveal(taskId, round, entries[i]);
-            if (refusals[i] != 0) emit EntrySkipped(taskId, entries[i].node, refusals[i]);
+            bytes4 refusal = _reveal(taskId, round, entries[i]);
+            if (refusal == 0) {
+                round = round.withReveal();
+            } else {
+                refusals[i] = refusal;
+                emit EntrySkipped(taskId, entries[i].node, refusal);
+            }
         }
-        if (round.revealed != revealedBefore) _rounds[taskId] = round.pack();
+        if (round.revealed() != revealedBefore) _rounds[taskId] = round;
     }
 
-    function _reveal(bytes32 taskId, Round memory round, RevealEntry calldata entry) private returns (bytes4) {
-        mapping(address => uint256) storage ballots = _ballots[taskId][round.attempt];
-        uint256 ballot = ballots[entry.node];
-        BallotState state = ballot.state();
-        if (state == BallotState.NONE) return NotCommitted.selector;
-        if (state != BallotState.COMMITTED) return AlreadyRevealed.selector;
+    function _reveal(bytes32 taskId, PackedRound round, RevealEntry calldata entry) private returns (bytes4) {
+        address node = entry.node;
+        uint256 attempt = round.attempt();
+        mapping(address => uint256) storage ballots = _ballots[taskId][attempt];
+        uint256 ballot = ballots[node];
         uint256 position = ballot.position();
-        bytes32 outcomeHash = keccak256(entry.outcome);
-        bytes32 commitment = Ballots.commitment(taskId, round.attempt, entry.node, outcomeHash, entry.salt);
-        if (ballot != Ballots.committed(position, commitment, entry.payout, entry.weight)) {
-            return CommitmentMismatch.selector;
-        }
-        (bool wellFormed, bytes32 word) = Words.wordOf(Mode(round.mode), entry.outcome, outcomeHash);
+        (address payout, uint256 weight, bytes calldata outcome) = (entry.payout, entry.weight, entry.outcome);
+        bytes32 outcomeHash = keccak256(outcome);
+        bytes32 commitment = Ballots.commitment(taskId, attempt, node, outcomeHash, entry.salt);
+        if (ballot != Ballots.committed(position, commitment, payout, weight)) return _refuseBallot(ballot);
+        (bool wellFormed, bytes32 word) = Words.wordOf(round.mode(), outcome, outcomeHash);
         if (!wellFormed) return OutcomeMalformed.selector;
 
-        ++round.revealed;
-        ballots[entry.node] = Ballots.revealed(position, word, entry.payout, entry.weight);
-        emit Revealed(taskId, entry.node, round.attempt, entry.outcome, entry.salt);
+        ballots[node] = Ballots.revealed(position, word, payout, weight);
+        emit Revealed(taskId, node, attempt, outcome, entry.salt);
         return 0;
+    }
+
+    /// @dev Why what is shown is not this ballot's commitment.
+    function _refuseBallot(uint256 ballot) private pure returns (bytes4) {
+        BallotState state = ballot.state();
+        if (state == BallotState.NONE) return NotCommitted.selector;
+        return state == BallotState.COMMITTED ? CommitmentMismatch.selector : AlreadyRevealed.selector;
     }
 
     // Finalize
@@ -217,19 +226,19 @@ contract ConsensusHub is IConsensusHub, EIP712 {
     function finalize(bytes32 requestHash, uint256 params, bytes32[] calldata words, Ballot[] calldata ballots) external {
         bytes32 taskId = Requests.taskId(requestHash, params);
         if (recordHashOf[taskId] != 0) revert AlreadyFinalized(taskId);
-        Round memory round = _rounds[taskId].unpack();
-        bool allRevealed = round.revealed == round.committed && round.isCommitPhaseOver(_phaseBlocks);
+        PackedRound round = _rounds[taskId];
+        bool allRevealed = round.revealed() == round.committed() && round.isCommitPhaseOver(_phaseBlocks);
         if (!allRevealed && !round.isOver(_revealWindow, _phaseBlocks)) revert RoundNotOver(taskId);
 
-        if (ballots.length != round.committed) revert BallotsMismatch(ballots.length);
+        if (ballots.length != round.committed()) revert BallotsMismatch(ballots.length);
         (uint256[] memory weights, uint256 unrevealed) =
-            Counting.weigh(_ballots[taskId][round.attempt], words, ballots);
-        (uint256 total,) = registry.totalAt(round.epoch);
+            Counting.weigh(_ballots[taskId][round.attempt()], words, ballots);
+        (uint256 total,) = registry.totalAt(round.epoch());
         Record memory record = Tally.decide(taskId, params, total, words, weights, ballots);
         bytes32 recordHash = record.hash();
         recordHashOf[taskId] = recordHash;
         uint256 index = _records.push(recordHash);
-        emit Finalized(taskId, round.attempt, index, record, words, weights, unrevealed);
+        emit Finalized(taskId, round.attempt(), index, record, words, weights, unrevealed);
     }
 
     // Slash
@@ -237,8 +246,8 @@ contract ConsensusHub is IConsensusHub, EIP712 {
     /// @inheritdoc IConsensusHub
     function slashUnrevealed(bytes32 taskId, address[] calldata nodes) external returns (bytes4[] memory refusals) {
         if (recordHashOf[taskId] == 0) revert NotFinalized(taskId);
-        Round memory round = _rounds[taskId].unpack();
-        uint256 lastEpoch = (round.commitEndsAt + _revealWindow - _genesisTime) / _epochLength + 1;
+        PackedRound round = _rounds[taskId];
+        uint256 lastEpoch = (round.commitEndsAt() + _revealWindow - _genesisTime) / _epochLength + 1;
         if (registry.currentEpoch() > lastEpoch) revert SlashTooLate(taskId);
         refusals = new bytes4[](nodes.length);
         for (uint256 i = 0; i < nodes.length; ++i) {
@@ -247,16 +256,16 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         }
     }
 
-    function _slash(bytes32 taskId, Round memory round, address node) private returns (bytes4) {
-        mapping(address => uint256) storage ballots = _ballots[taskId][round.attempt];
+    function _slash(bytes32 taskId, PackedRound round, address node) private returns (bytes4) {
+        mapping(address => uint256) storage ballots = _ballots[taskId][round.attempt()];
         uint256 ballot = ballots[node];
         BallotState state = ballot.state();
         if (state == BallotState.NONE) return NotCommitted.selector;
         if (state == BallotState.REVEALED) return AlreadyRevealed.selector;
         if (state == BallotState.SLASHED) return AlreadySlashed.selector;
         ballots[node] = ballot.slashed();
-        bool random = Mode(round.mode) == Mode.RANDOM;
-        registry.slash(node, round.epoch, random ? Offence.UNREVEALED_RANDOM : Offence.UNREVEALED);
+        bool random = round.mode() == Mode.RANDOM;
+        registry.slash(node, round.epoch(), random ? Offence.UNREVEALED_RANDOM : Offence.UNREVEALED);
         return 0;
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Keccak} from "./Keccak.sol";
+
 /// @title The word a gateway keeps of a delivered task
 /// @notice 224 bits of a hash that binds who can claim what, above the claim bits of ranks 0 … 31: most claims so
 /// touch no other slot. To find two deliveries that share a hash takes some 2^112 tries.
@@ -16,7 +18,8 @@ library Deliveries {
         pure
         returns (uint256)
     {
-        bytes32 hash = keccak256(abi.encode(DELIVERED, price, winnersRoot, restWeight, winnersCount));
+        bytes32 hash =
+            Keccak.ofFive(DELIVERED, bytes32(price), winnersRoot, bytes32(restWeight), bytes32(winnersCount));
         return uint256(hash) >> EARLY_RANKS << EARLY_RANKS;
     }
 
