@@ -30,13 +30,13 @@ contract SystemInvariantTest is SystemTest {
 
     /// @dev One campaign for all: a campaign each would only play the same games again.
     function invariant_system() external {
-        _checkAll();
+        _check(4);
     }
 
     /// @dev Invariants 1 and 8: every round with quorum ends in a record, and no escrow, reward or bond is stuck.
     function afterInvariant() external {
         handler.settle();
-        _checkAll();
+        _check(type(uint256).max);
         _checkSettled();
     }
 }

@@ -7,54 +7,51 @@ import {SystemMoney} from "./SystemMoney.sol";
 /// @notice Plays random calls, valid and not, of everybody on the whole system, foretells whether each succeeds, and
 /// lets honest nodes do what the rules ask of them in time. It never reverts but when something went otherwise.
 contract SystemHandler is SystemMoney {
+    /// @notice What to draw from; some steps more often than others.
     function steps() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](24);
-        list[0] = this.register.selector;
-        list[1] = this.bond.selector;
-        list[2] = this.enter.selector;
-        list[3] = this.unbond.selector;
-        list[4] = this.withdrawBond.selector;
-        list[5] = this.setPayout.selector;
-        list[6] = this.dropIdle.selector;
-        list[7] = this.moveSlashed.selector;
-        list[8] = this.ask.selector;
-        list[9] = this.honestCommits.selector;
-        list[10] = this.attackerCommits.selector;
-        list[11] = this.relay.selector;
-        list[12] = this.replay.selector;
-        list[13] = this.reveal.selector;
-        list[14] = this.finalize.selector;
-        list[15] = this.slashUnrevealed.selector;
-        list[16] = this.deliver.selector;
-        list[17] = this.retry.selector;
-        list[18] = this.refund.selector;
-        list[19] = this.claim.selector;
-        list[20] = this.withdraw.selector;
-        list[21] = this.moveTreasury.selector;
-        list[22] = this.pass.selector;
-        list[23] = this.goOn.selector;
+        list = new bytes4[](22);
+        list[0] = this.ask.selector;
+        list[1] = this.ask.selector;
+        list[2] = this.goOn.selector;
+        list[3] = this.goOn.selector;
+        list[4] = this.goOn.selector;
+        list[5] = this.goOn.selector;
+        list[6] = this.attackerCommits.selector;
+        list[7] = this.relay.selector;
+        list[8] = this.replay.selector;
+        list[9] = this.reveal.selector;
+        list[10] = this.finalize.selector;
+        list[11] = this.slashUnrevealed.selector;
+        list[12] = this.deliver.selector;
+        list[13] = this.retry.selector;
+        list[14] = this.claim.selector;
+        list[15] = this.refund.selector;
+        list[16] = this.withdraw.selector;
+        list[17] = this.moveTreasury.selector;
+        list[18] = this.pass.selector;
+        list[19] = this.manage.selector;
+        list[20] = this.enter.selector;
+        list[21] = this.dropIdle.selector;
     }
 
-    /// @notice Time passes: a little, to the end of a phase or of an epoch, for some epochs, or the chain stalls.
+    /// @notice Time passes: mostly a little; to the end of an epoch, an attempt or a task; some epochs; or the chain
+    /// stalls.
     function pass(uint256 how, uint256 amount) external atItsTime {
-        how %= 8;
-        if (how < 3) _walkTo(time + _between(amount, BLOCK_TIME, 200));
-        else if (how == 3) _walkTo(GENESIS + (_epoch() + 1) * EPOCH_LENGTH);
-        else if (how == 4) _walkTo(time + _between(amount, 1, 5) * EPOCH_LENGTH);
-        else if (how == 5) _stall(_between(amount, 1, 2 * EPOCH_LENGTH));
-        else if (_tasks.length != 0) _walkTo(_tasks[_pick(amount)].expiresAt + (how == 6 ? 0 : REFUND_MARGIN));
+        how %= 16;
+        if (how == 0) _walkTo(GENESIS + (_epoch() + 1) * EPOCH_LENGTH);
+        else if (how == 1) _walkTo(time + _between(amount, 1, 7) * EPOCH_LENGTH);
+        else if (how == 2) _stall(_between(amount, 1, EPOCH_LENGTH));
+        else if (how == 3) _walkTo(time + ATTEMPT_LIFE);
+        else if (how < 6 && _tasks.length != 0) _walkTo(_tasks[_pick(amount)].expiresAt + (how - 4) * REFUND_MARGIN);
+        else _walkTo(time + _between(amount, BLOCK_TIME, 120));
     }
 
-    /// @notice One task goes on by one phase: honest nodes commit, or time passes until the next phase.
+    /// @notice One task goes on by some steps.
     function goOn(uint256 seed) external atItsTime {
         if (_tasks.length == 0) return;
-        Task storage task = _tasks[_pick(seed)];
-        if (task.quorumBlock == 0) {
-            for (uint256 i = 0; i < HONEST; ++i) {
-                if (_honestMayCommit(task, i)) _commitDirectly(_pick(seed), i);
-            }
-        } else {
-            _walkTo(_commitPhaseIsOver(task) ? _endOf(task, REVEAL_WINDOW, 2) : _endOf(task, 0, 1));
+        uint256 at = _pick(seed);
+        for (uint256 k = 0; k <= (seed >> 8) % 8; ++k) {
+            _goOn(at, uint256(keccak256(abi.encode(seed, k))));
         }
         _comeBack(seed % HONEST);
     }
@@ -81,6 +78,26 @@ contract SystemHandler is SystemMoney {
             if (owedTo[holders[k]] != 0) _withdraw(holders[k], 0);
         }
         _takeOutBonds();
+    }
+
+    /// @dev What comes next for a task: commits, the end of a phase, its record, its delivery, its rewards.
+    function _goOn(uint256 at, uint256 seed) private {
+        Task storage task = _tasks[at];
+        if (task.finalized) {
+            if (uint256(task.state) == 1 && seed % 8 == 0) _walkTo(task.expiresAt);
+            if (uint256(task.state) == 1) return _deliver(task, 0, (seed >> 8) % 10);
+            if (task.callbackFailed) return _retry(task, 0, (seed >> 8) % 10);
+            return seed % 2 == 0 ? _slashUnrevealed(task, seed >> 8) : _claim(task, seed >> 8, 0);
+        }
+        if (_mayFinalize(task)) return _finalize(task, 0);
+        if (_commitPhaseIsOver(task)) return _walkTo(_endOf(task, REVEAL_WINDOW, 2));
+        if (task.attempt != 0 && task.quorumBlock == 0 && seed % 4 == 0) _walkTo(task.openedAt + ATTEMPT_LIFE);
+        for (uint256 i = 0; i < NODES; ++i) {
+            bool willing = i < HONEST ? _honestMayCommit(task, i) && seed % 4 != i : (seed >> i) % 2 == 0;
+            if (willing) _commitDirectly(at, i, i < HONEST ? Flavour.HONEST : Flavour((seed >> i) % 4));
+            if (willing && seed % 8 == 0) return;
+        }
+        if (task.quorumBlock != 0 && seed % 2 == 0) _walkTo(_endOf(task, 0, 1));
     }
 
     // Honest nodes
@@ -177,9 +194,9 @@ contract SystemHandler is SystemMoney {
         }
     }
 
-    function _commitDirectly(uint256 at, uint256 i) private {
+    function _commitDirectly(uint256 at, uint256 i, Flavour flavour) private {
         Draft[] memory drafts = new Draft[](1);
-        drafts[0] = _direct(_tasks[at], i, Flavour.HONEST);
+        drafts[0] = _direct(_tasks[at], i, flavour);
         _commit(at, _nodes[i], drafts);
     }
 }

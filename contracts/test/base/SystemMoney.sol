@@ -44,7 +44,7 @@ abstract contract SystemMoney is SystemRounds {
         task.split = (seed >> 24) % 4 == 0;
         uint256 soonest = time + task.window + REVEAL_WINDOW + SETTLE_TIME;
         task.expiresAt = _between(seed >> 32, soonest, time + MAX_TASK_LIFE);
-        task.request = _requestOf(task, [ALICE, address(keeper), address(probe), MALLORY][who % 4], seed >> 64);
+        task.request = _requestOf(task, [ALICE, address(keeper), address(probe), address(probe)][who % 4], seed >> 64);
         fault %= 16;
         if (fault == 9) _name(task); // the hub is told of a task that nobody asked for
         else if (fault < 8 && fault > 0 && who % 4 != 1) _askWrongly(task, fault);
@@ -52,33 +52,11 @@ abstract contract SystemMoney is SystemRounds {
     }
 
     function deliver(uint256 seed, uint256 fault, uint256 manner) external atItsTime {
-        if (_tasks.length == 0) return;
-        Task storage task = _tasks[_pick(seed)];
-        (fault, manner) = (fault % 12, manner % 10);
-        address sender = manner % 2 == 0 ? RELAYER : MALLORY;
-        bool due = uint256(task.state) == 1 && task.finalized && (fault == 0 || fault > 5)
-            && time < task.expiresAt + REFUND_MARGIN;
-        bytes memory data = _proof(task, fault, gateway.deliver.selector);
-        _prepareProbe(task, manner);
-        _call(sender, address(gateway), 0, data, due, "deliver");
-        if (!due) return;
-        _bookDelivery(task, sender);
-        bool calls = task.winners.length != 0 && task.request.callbackGas != 0 && time < task.expiresAt
-            && task.request.requester.code.length != 0;
-        if (calls) _bookCallback(task, manner);
+        if (_tasks.length != 0) _deliver(_tasks[_pick(seed)], fault % 12, manner % 10);
     }
 
     function retry(uint256 seed, uint256 fault, uint256 manner) external atItsTime {
-        if (_tasks.length == 0) return;
-        Task storage task = _tasks[_pick(seed)];
-        (fault, manner) = (fault % 12, manner % 10);
-        bool due = task.callbackFailed && (fault == 0 || fault > 5) && time < task.expiresAt;
-        bytes memory data = _proof(task, fault, gateway.retry.selector);
-        _prepareProbe(task, manner);
-        _call(RELAYER, address(gateway), 0, data, due, "retry");
-        if (!due) return;
-        ++reached["retried"];
-        _bookCallback(task, manner);
+        if (_tasks.length != 0) _retry(_tasks[_pick(seed)], fault % 12, manner % 10);
     }
 
     function refund(uint256 seed, uint256 fault) external atItsTime {
@@ -104,6 +82,30 @@ abstract contract SystemMoney is SystemRounds {
     }
 
     // What the steps are made of
+
+    function _deliver(Task storage task, uint256 fault, uint256 manner) internal {
+        address sender = manner % 2 == 0 ? RELAYER : MALLORY;
+        bool due = uint256(task.state) == 1 && task.finalized && (fault == 0 || fault > 5)
+            && time < task.expiresAt + REFUND_MARGIN;
+        bytes memory data = _proof(task, fault, gateway.deliver.selector);
+        _prepareProbe(task, manner);
+        _call(sender, address(gateway), 0, data, due, "deliver");
+        if (!due) return;
+        _bookDelivery(task, sender);
+        bool calls = task.winners.length != 0 && task.request.callbackGas != 0 && time < task.expiresAt
+            && task.request.requester.code.length != 0;
+        if (calls) _bookCallback(task, manner);
+    }
+
+    function _retry(Task storage task, uint256 fault, uint256 manner) internal {
+        bool due = task.callbackFailed && (fault == 0 || fault > 5) && time < task.expiresAt;
+        bytes memory data = _proof(task, fault, gateway.retry.selector);
+        _prepareProbe(task, manner);
+        _call(RELAYER, address(gateway), 0, data, due, "retry");
+        if (!due) return;
+        ++reached["retried"];
+        _bookCallback(task, manner);
+    }
 
     function _refund(Task storage task, bool otherwise) internal {
         Request memory request = task.request;

@@ -22,24 +22,10 @@ abstract contract SystemRounds is SystemTasks {
         Draft draft;
     }
 
+    uint256 public recordsCount;
     Held[] private _held;
 
     // Steps
-
-    /// @notice Honest nodes commit once to what was asked for, some themselves, some in one batch.
-    function honestCommits(uint256 seed, uint256 who) external atItsTime {
-        if (_tasks.length == 0) return;
-        uint256 at = _pick(seed);
-        Task storage task = _tasks[at];
-        uint256 count = 0;
-        Draft[] memory drafts = new Draft[](HONEST);
-        for (uint256 i = 0; i < HONEST; ++i) {
-            if (!_honestMayCommit(task, i) || (who >> i) % 8 == 0) continue;
-            if ((who >> i) % 8 != 1) drafts[count++] = _signed(task, i, Flavour.HONEST, time + 60);
-            else _commit(at, _nodes[i], _one(_direct(task, i, Flavour.HONEST)));
-        }
-        if (count != 0 && _takesCommits(task)) _commit(at, RELAYER, _first(drafts, count));
-    }
 
     /// @notice The attacker's nodes commit to anything, whenever they like.
     function attackerCommits(uint256 seed, uint256 who, uint256 flavour) external atItsTime {
@@ -94,30 +80,7 @@ abstract contract SystemRounds is SystemTasks {
     }
 
     function slashUnrevealed(uint256 seed, uint256 who) external atItsTime {
-        if (_tasks.length == 0) return;
-        Task storage task = _tasks[_pick(seed)];
-        address[] memory list = new address[](4);
-        for (uint256 k = 0; k < list.length; ++k) {
-            list[k] = _nodes[(who >> 8 * k) % NODES];
-        }
-        uint256 last = task.finalized
-            ? (task.quorumAt + task.window + REVEAL_WINDOW - GENESIS) / EPOCH_LENGTH + 1
-            : 0;
-        bool due = task.finalized && _epoch() <= last;
-        bytes memory data = abi.encodeCall(hub.slashUnrevealed, (task.id, list));
-        bytes memory result = _call(MALLORY, address(hub), 0, data, due, "slash");
-        if (!due) return;
-        bytes4[] memory refusals = abi.decode(result, (bytes4[]));
-        for (uint256 k = 0; k < list.length; ++k) {
-            uint256 i = (who >> 8 * k) % NODES;
-            uint256 position = _positionOf(task, i);
-            bool hits = position < task.votes.length
-                && task.votes[position].state == IConsensusHub.BallotState.COMMITTED;
-            vm.assertTrue(hits == (refusals[k] == 0), "slash's refusals");
-            if (!hits) continue;
-            task.votes[position].state = IConsensusHub.BallotState.SLASHED;
-            _bookSlash(i, task.epoch, task.mode == Mode.RANDOM);
-        }
+        if (_tasks.length != 0) _slashUnrevealed(_tasks[_pick(seed)], who);
     }
 
     // What the steps are made of
@@ -186,10 +149,34 @@ abstract contract SystemRounds is SystemTasks {
         _call(RELAYER, address(hub), 0, data, due, "finalize");
         if (!due) return;
         task.finalized = true;
+        ++recordsCount;
         (task.record, task.outcome, task.winners) =
             SystemTally.decide(task.id, task.mode, task.tolerance, task.total, _casts(task));
         ++reached[task.record.agreeingWeight == 0 ? "no consensus" : "consensus"];
         if (task.attempt > 1) ++reached["second attempt"];
+    }
+
+    function _slashUnrevealed(Task storage task, uint256 who) internal {
+        address[] memory list = new address[](4);
+        for (uint256 k = 0; k < list.length; ++k) {
+            list[k] = _nodes[(who >> 8 * k) % NODES];
+        }
+        uint256 end = task.quorumAt + task.window + REVEAL_WINDOW;
+        bool due = task.finalized && _epoch() <= (end - GENESIS) / EPOCH_LENGTH + 1;
+        bytes memory data = abi.encodeCall(hub.slashUnrevealed, (task.id, list));
+        bytes memory result = _call(MALLORY, address(hub), 0, data, due, "slash");
+        if (!due) return;
+        bytes4[] memory refusals = abi.decode(result, (bytes4[]));
+        for (uint256 k = 0; k < list.length; ++k) {
+            uint256 i = (who >> 8 * k) % NODES;
+            uint256 position = _positionOf(task, i);
+            bool hits = position < task.votes.length
+                && task.votes[position].state == IConsensusHub.BallotState.COMMITTED;
+            vm.assertTrue(hits == (refusals[k] == 0), "slash's refusals");
+            if (!hits) continue;
+            task.votes[position].state = IConsensusHub.BallotState.SLASHED;
+            _bookSlash(i, task.epoch, task.mode == Mode.RANDOM);
+        }
     }
 
     function _mayVote(Task storage task, uint256 i) private view returns (bool) {
@@ -288,12 +275,5 @@ abstract contract SystemRounds is SystemTasks {
     function _one(Draft memory draft) private pure returns (Draft[] memory drafts) {
         drafts = new Draft[](1);
         drafts[0] = draft;
-    }
-
-    function _first(Draft[] memory drafts, uint256 count) private pure returns (Draft[] memory list) {
-        list = new Draft[](count);
-        for (uint256 k = 0; k < count; ++k) {
-            list[k] = drafts[k];
-        }
     }
 }

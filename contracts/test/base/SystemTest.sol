@@ -14,13 +14,14 @@ import {ForgeTest} from "./Vm.sol";
 abstract contract SystemTest is ForgeTest {
     SystemHandler internal handler;
 
-    function _checkAll() internal {
+    /// @param tasks of how many tasks, the last ones; what is wrong with another stays so until the end
+    function _check(uint256 tasks) internal {
         vm.warp(handler.time());
         vm.roll(handler.blockNumber());
         _checkTokens();
         _checkWei();
         _checkWeights();
-        _checkTasks();
+        _checkTasks(tasks);
     }
 
     /// @dev Invariant 1: registry's tokens = bonded + unbonding + treasury. Invariant 8: no honest node loses any.
@@ -57,7 +58,7 @@ abstract contract SystemTest is ForgeTest {
 
     /// @dev Invariant 4: in each epoch a member weighs what was bonded when it began; together they are the total.
     function _checkWeights() private view {
-        uint256 current = (block.timestamp - 1_000_000) / 1 hours;
+        uint256 current = handler.currentEpoch();
         for (uint256 epoch = current - 1; epoch <= current; ++epoch) {
             uint256 sum = 0;
             for (uint256 i = 0; i < handler.NODES(); ++i) {
@@ -79,15 +80,14 @@ abstract contract SystemTest is ForgeTest {
         }
     }
 
-    function _checkTasks() private view {
-        uint256 decided = 0;
-        for (uint256 at = 0; at < handler.tasksCount(); ++at) {
+    function _checkTasks(uint256 tasks) private view {
+        uint256 count = handler.tasksCount();
+        for (uint256 at = count < tasks ? 0 : count - tasks; at < count; ++at) {
             SystemTasks.Task memory task = handler.taskAt(at);
             _checkMoneyOf(task);
             _checkRoundOf(task);
-            if (task.finalized) ++decided;
         }
-        vm.assertEq(handler.hub().recordsCount(), decided, "records");
+        vm.assertEq(handler.hub().recordsCount(), handler.recordsCount(), "records");
     }
 
     /// @dev Invariant 2: states are the book's, which only move forward; nothing is paid out twice.
