@@ -38,6 +38,7 @@ _POOR = (
     "doesn't have enough funds",
     "cannot afford",
     "account balance",
+    "not have enough balance",
 )
 
 _MANY_OPEN = 64
