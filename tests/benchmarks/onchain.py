@@ -34,7 +34,7 @@ CHUNK = 25
 LOGS_A_BLOCK = 40
 BLOCKS = 100
 TASKS = 40
-BATCHES = 5
+BATCHES = 14
 
 
 def measure(make: Callable[[], Backend]) -> Iterator[Ratio]:
