@@ -2,7 +2,7 @@
 
     python tests/benchmarks/ratios.py [sandbox] [votes] [import] [chain]
 
-Names choose parts; without any, all are measured. ``votes`` needs NumPy, ``chain`` anvil (``npm ci`` in
+Names choose parts; without any, all are measured. ``votes`` needs NumPy, ``chain`` anvil (``npm install`` in
 contracts/) and Linux, for memory. Docker is no part: it needs an engine and an image with Python.
 """
 

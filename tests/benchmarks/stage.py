@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,8 +33,6 @@ GENESIS = Timestamp(2_000_000_000)
 DEPLOYED = ("ChainBoyToken", "NodeRegistry", "ConsensusHub", "HubVerifier", "TaskGateway")
 """What a network consists of, in the order in which it is deployed."""
 
-MODULES = Path(__file__).resolve().parents[2] / "contracts" / "node_modules"
-
 FUNDS = Wei(10**21)
 TOKEN = 10**18
 
@@ -58,10 +55,7 @@ def backend_maker(name: str, hardfork: str) -> Callable[[], Backend]:
     """Makes chains of this kind, each with a clock that moves by one second a block."""
 
     def anvil() -> Backend:
-        # The package may be installed elsewhere than in this checkout, where anvil is.
-        beside = sorted(MODULES.glob("@foundry-rs/anvil-*/bin/anvil"))
-        executable = str(beside[0]) if beside else None
-        chain = AnvilChain(hardfork=hardfork, chain_id=CHAIN_ID, executable=executable)
+        chain = AnvilChain(hardfork=hardfork, chain_id=CHAIN_ID)
         chain.web3.provider.make_request("anvil_setBlockTimestampInterval", [1])  # type: ignore[arg-type]
         return chain
 
