@@ -37,6 +37,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "node": SERVICES,
     "tasks": SERVICES,
     "testing": SERVICES | {"node", "tasks"},
+    "pytest_plugin": {"testing"},
     "demo": SERVICES | {"node", "tasks", "testing"},
     "cli": SERVICES | {"node", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
