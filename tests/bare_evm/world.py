@@ -126,7 +126,8 @@ class World:
         self.escrow = Escrow(
             gateway, chain_id=CHAIN_ID, gateway=self.gateway.address, treasurer=TREASURER, hub=self.rounds
         )
-        self.paid_out: dict[str, int] = {}
+        self.touched_tasks: set[bytes] = set()
+        self.touched_stake = True
 
     def _deploy(self, name: str, *args: Any) -> Contract:
         return Contract.deploy(self.evm, artifact(name), *args)
@@ -162,8 +163,22 @@ class World:
 
     def next_epoch(self) -> None:
         """Go to the next epoch's first second."""
+        self.touched_stake = True
         start = self.stake.profile.genesis_time + (self.epoch + 1) * self.stake.profile.epoch_length
         self.advance(start - self.now, 1)
+
+    def _touch(self, *task_ids: bytes) -> None:
+        self.touched_tasks.update(task_ids)
+        self.touched_stake = True
+
+    def compare_touched(self, holders: Sequence[str]) -> None:
+        """Whatever the calls since the last comparison may have changed."""
+        if self.touched_stake:
+            self.compare_stake(past=0)
+        for task_id in self.touched_tasks:
+            self.compare_round(task_id)
+        self.compare_money(holders, list(self.touched_tasks))
+        self.touched_tasks, self.touched_stake = set(), False
 
     def both(self, mirror: Callable[[], Any], contract: Callable[[], tuple[Any, list[Log]]]) -> Done:
         """Make a call on both sides; they must give the same or refuse by the same name and arguments."""
@@ -190,6 +205,7 @@ class World:
 
     def register(self, node: Node, payout: str, *, sender: str, flaw: str = "") -> Done:
         """By the node's signature, or one with a flaw."""
+        self.touched_stake = True
         digest = register_digest(self.domain, node.address, sender, payout)
         signature = node.sign(encoding.keccak(digest) if flaw == "other digest" else digest, flaw)
         call = {"signed": not flaw, "sender": sender, "now": self.now}
@@ -200,31 +216,21 @@ class World:
 
     def stake_call(self, name: str, *args: Any, sender: str) -> Done:
         """Any other call of the registry's, by the contract's name and its arguments."""
-        mirrored = {
-            "bond": "bond",
-            "enter": "enter",
-            "unbond": "unbond",
-            "withdraw": "withdraw",
-            "alive": "alive",
-        }
-        method = {
-            **mirrored,
-            "setPayout": "set_payout",
-            "dropIdle": "drop_idle",
-            "moveTreasury": "move_treasury",
-        }
+        self.touched_stake = True
+        method = {"setPayout": "set_payout", "dropIdle": "drop_idle", "moveTreasury": "move_treasury"}
         more: dict[str, Any] = {"sender": sender, "now": self.now}
         if name == "dropIdle":
             del more["sender"]
         if name == "moveTreasury":
             del more["now"]
         return self.both(
-            lambda: getattr(self.stake, method[name])(*args, **more),
+            lambda: getattr(self.stake, method.get(name, name))(*args, **more),
             lambda: self.registry.send(name, *args, sender=sender),
         )
 
     def slash(self, node: str, round_epoch: int, offence: Offence, *, sender: str) -> Done:
         """The hub's call; from anyone, to see it refused."""
+        self.touched_stake = True
         return self.both(
             lambda: self.stake.slash(node, round_epoch, offence, sender=sender, now=self.now),
             lambda: self.registry.send("slash", node, round_epoch, int(offence), sender=sender),
@@ -258,6 +264,7 @@ class World:
         self, request_hash: bytes, params: int, entries: Sequence[tuple[CommitEntry, bytes]], *, sender: str
     ) -> Done:
         """Carry commitments; each entry with its signature, empty for none."""
+        self._touch(encoding.task_id(request_hash, params))
         shown = [(e.node, e.attempt, e.commitment, e.deadline, signature) for e, signature in entries]
         mirrored = [entry for entry, _ in entries]
         return self._batch(
@@ -267,6 +274,7 @@ class World:
 
     def reveal(self, task_id: bytes, entries: Sequence[RevealEntry], *, sender: str = BANK) -> Done:
         """Carry preimages."""
+        self._touch(task_id)
         return self._batch(
             lambda: self.rounds.reveal(task_id, entries, at=self.at),
             lambda: self.hub.send("reveal", task_id, [struct(entry) for entry in entries], sender=sender),
@@ -274,6 +282,7 @@ class World:
 
     def slash_unrevealed(self, task_id: bytes, nodes: Sequence[str], *, sender: str = BANK) -> Done:
         """Slash who did not reveal."""
+        self._touch(task_id)
         return self._batch(
             lambda: self.rounds.slash_unrevealed(task_id, nodes, at=self.at),
             lambda: self.hub.send("slashUnrevealed", task_id, nodes, sender=sender),
@@ -302,6 +311,7 @@ class World:
     ) -> Done:
         """Tally with what is there, or with what is shown; the event must say what the mirror found."""
         task_id = encoding.task_id(request_hash, params)
+        self._touch(task_id)
         ready, ballots = self.rounds.choices(task_id)
         words, choices = (ready if words is None else words), (ballots if choices is None else choices)
         shown = [struct(choice) for choice in choices]
@@ -342,12 +352,14 @@ class World:
         if done.refused:
             return done
         assert done.value == kept[0].task_id
+        self._touch(kept[0].task_id)
         return attrs.evolve(done, value=kept[0])
 
     def deliver(
         self, request: Request, record: Record, outcome: bytes, proof: bytes = b"", *, sender: str
     ) -> Done:
         """Bring a record."""
+        self._touch(request.task_id)
         shown = (struct(request)[2:], struct(record), outcome, proof)
         return self.both(
             lambda: self.escrow.deliver(request, record, outcome, proof, sender=sender, now=self.now),
@@ -356,6 +368,7 @@ class World:
 
     def refund(self, request: Request, *, sender: str = BANK) -> Done:
         """Get it back."""
+        self._touch(request.task_id)
         return self.both(
             lambda: self.escrow.refund(request, now=self.now),
             lambda: self.gateway.send("refund", struct(request)[2:], sender=sender),
@@ -363,6 +376,7 @@ class World:
 
     def claim(self, claims: Sequence[Claim], *, sender: str = BANK) -> tuple[str, ...]:
         """Claim shares; for each ``""``, or why it was passed over."""
+        self._touch(*(claim.task_id for claim in claims))
         kept: list[tuple[str, ...]] = []
         shown = [struct(claim) for claim in claims]
         done = self.both(
@@ -389,10 +403,10 @@ class World:
 
     # What both sides can tell
 
-    def compare_stake(self) -> None:
-        """Every node and every readable epoch."""
+    def compare_stake(self, past: int = 2) -> None:
+        """Every node, in the epochs to come, at hand and just past."""
         registry, stake = self.registry, self.stake
-        epochs = range(max(0, self.epoch - 2), self.epoch + 2)
+        epochs = range(max(0, self.epoch - past), self.epoch + 2)
         for node in self.nodes:
             assert registry.view("nodeOf", node.address) == struct(stake.node(node.address))
             for epoch in epochs:
