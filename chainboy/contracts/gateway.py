@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
-
-import attrs
 
 from chainboy.chain.call import Call
+from chainboy.consensus.escrow import Claim, TaskState
 from chainboy.consensus.record import Record
 from chainboy.consensus.request import Request
 from chainboy.contracts import gateway_events as events
 from chainboy.contracts.contract import Contract, structure
 from chainboy.contracts.profile import GatewayProfile
-from chainboy.units import Address, Digest, TaskId, Wei, Weight
+from chainboy.units import Address, TaskId, Wei
 
-
-class TaskState(IntEnum):
-    """How far a task is; ``NONE`` was never requested here."""
-
-    NONE = 0
-    REQUESTED = 1
-    DELIVERED = 2
-    REFUNDED = 3
-
-
-@attrs.frozen(kw_only=True)
-class Claim:
-    """One winner's share of one delivered task; ``price`` … ``winners_count`` are the delivered record's."""
-
-    task_id: TaskId
-    price: Wei
-    winners_root: Digest
-    rest_weight: Weight
-    winners_count: int
-    rank: int
-    node: Address
-    payout: Address
-    weight: Weight
-    proof: Sequence[bytes]
+__all__ = ["Claim", "Gateway", "TaskState"]
 
 
 class Gateway(Contract):

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
 
 import attrs
 
 from chainboy.chain.call import Call
 from chainboy.consensus.params import Mode
+from chainboy.consensus.round import BallotState
+from chainboy.consensus.round_book import RevealEntry
 from chainboy.contracts import hub_events as events
 from chainboy.contracts.contract import Contract, structure
 from chainboy.contracts.profile import HubProfile
 from chainboy.contracts.reverts import error_name
 from chainboy.units import Address, Digest, Epoch, TaskId, Timestamp, Weight
 
-
-class BallotState(IntEnum):
-    """Where a node's ballot stands in one attempt."""
-
-    NONE = 0
-    COMMITTED = 1
-    REVEALED = 2
-    SLASHED = 3
+__all__ = ["BallotEntry", "BallotState", "CommitEntry", "Hub", "RevealEntry", "RoundState"]
 
 
 @attrs.frozen(kw_only=True)
@@ -37,17 +31,6 @@ class CommitEntry:
     commitment: Digest
     deadline: Timestamp
     signature: bytes = b""
-
-
-@attrs.frozen(kw_only=True)
-class RevealEntry:
-    """The preimage of a commitment; ``payout`` and ``weight`` are those of its ``Committed`` event."""
-
-    node: Address
-    payout: Address
-    weight: Weight
-    outcome: bytes
-    salt: bytes
 
 
 @attrs.frozen(kw_only=True)

@@ -12,56 +12,15 @@ import attrs
 
 from chainboy.chain.profile import ChainProfile
 from chainboy.consensus.params import Bounds
+from chainboy.consensus.profiles import ALL, MAX_SEATS, GatewayProfile, HubProfile, RegistryProfile
 from chainboy.errors import ConfigError
 from chainboy.units import Fuel, Timestamp, Wei, Weight
 
-ALL = 10_000
-"""A share of everything: shares are in hundredths of a percent."""
+__all__ = ["GatewayProfile", "HubProfile", "Profile", "RegistryProfile"]
 
-MAX_SEATS = 256
 SPARE_PHASE_BLOCKS = 20
 UNTRUSTED_EPOCHS = 3
 """A checkpoint is trusted for this many epochs less than its signers' bonds stay slashable."""
-
-
-@attrs.frozen(kw_only=True)
-class RegistryProfile:
-    """The registry's figures: times in seconds, bonds in token units, shares in hundredths of a percent."""
-
-    genesis_time: Timestamp
-    epoch_length: int
-    unbonding_epochs: int
-    idle_epochs: int
-    max_active: int
-    min_bond: Weight
-    min_active_weight: Weight
-    unrevealed_share: int
-    random_share: int
-    forgery_share: int
-
-
-@attrs.frozen(kw_only=True)
-class HubProfile:
-    """The hub's figures: times in seconds."""
-
-    bounds: Bounds
-    reveal_window: int
-    phase_blocks: int
-    attempt_life: int
-    max_task_life: int
-
-
-@attrs.frozen(kw_only=True)
-class GatewayProfile:
-    """A gateway's figures: times in seconds; ``settle_time`` is what a result needs from its round on."""
-
-    bounds: Bounds
-    reveal_window: int
-    settle_time: int
-    max_task_life: int
-    refund_margin: int
-    min_price: Wei
-    max_callback_gas: int
 
 
 @attrs.frozen(kw_only=True)

@@ -5,29 +5,13 @@ Rule: protocol, section 6 "Commit" for the clocks. Pure.
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 import attrs
 
+from chainboy.consensus.escrow import TaskState
+from chainboy.consensus.round import BallotState
 from chainboy.units import Timestamp
 
-
-class BallotState(IntEnum):
-    """Where our ballot stands in an attempt; the numbers are the hub's."""
-
-    NONE = 0
-    COMMITTED = 1
-    REVEALED = 2
-    SLASHED = 3
-
-
-class TaskState(IntEnum):
-    """Where a task stands at its gateway; the numbers are the gateway's."""
-
-    NONE = 0
-    REQUESTED = 1
-    DELIVERED = 2
-    REFUNDED = 3
+__all__ = ["BallotState", "Clocks", "RoundView", "TaskState", "View"]
 
 
 @attrs.frozen(kw_only=True)
