@@ -18,8 +18,7 @@ from chainboy.sandbox.engine import CONFIGURATION
 from chainboy.sandbox.runtimes import Runtime
 
 if TYPE_CHECKING:
-    from wasmtime import Engine
-    from wasmtime.component import Component
+    from wasmtime import Engine, Module
 
 _log = logging.getLogger(__name__)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -36,30 +35,29 @@ def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return base / "chainboy"
 
 
-def load(engine: Engine, runtime: Runtime, folder: Path) -> Component:
-    """The component of ``runtime``, from ``folder`` if it is there whole, else compiled and kept there.
+def load(engine: Engine, runtime: Runtime, folder: Path) -> Module:
+    """The module of ``runtime``, from ``folder`` if it is there whole, else compiled and kept there.
 
     Native code is as trusted as this program itself: the folder must be the user's alone, and code is
     loaded only if it has the digest noted when it was compiled. Raises :class:`SandboxError`.
     """
-    from wasmtime import WasmtimeError  # noqa: PLC0415 - heavy
-    from wasmtime.component import Component  # noqa: PLC0415
+    from wasmtime import Module, WasmtimeError  # noqa: PLC0415 - heavy
 
     _make_private(folder)
     code = folder / f"{_key(runtime)}.cwasm"
     noted = code.with_suffix(".sha256")
     if _is_whole(code, noted):
         try:
-            return Component.deserialize_file(engine, str(code))
+            return Module.deserialize_file(engine, str(code))
         except WasmtimeError as error:  # another processor's code, for one
             _log.info("compiling %s again: %s", runtime.name, error)
     _log.info("compiling %s, once for this machine", runtime.name)
     try:
-        component = Component(engine, runtime.component())
+        module = Module(engine, runtime.module())
     except WasmtimeError as error:
         raise SandboxError(f"{runtime.name} cannot be compiled on this machine: {error}") from error
-    _keep(bytes(component.serialize()), code, noted)
-    return component
+    _keep(bytes(module.serialize()), code, noted)
+    return module
 
 
 def _key(runtime: Runtime) -> str:

@@ -1,15 +1,13 @@
-"""The WebAssembly engine in the one configuration a runtime fixes, and the clock that ends long runs."""
+"""The WebAssembly engine in the one configuration a runtime fixes.
+
+The engine meters nothing: the artifact has its own meter (:mod:`chainboy.sandbox.guest.meter`), for the
+engine's fuel and epochs together make the interpreter half as fast again as it is without.
+"""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import metadata
 from typing import TYPE_CHECKING
-
-import attrs
 
 from chainboy.errors import RuntimeNotServed
 from chainboy.sandbox.runtimes import MIB, Runtime
@@ -17,10 +15,8 @@ from chainboy.sandbox.runtimes import MIB, Runtime
 if TYPE_CHECKING:
     from wasmtime import Engine
 
-CONFIGURATION = "fuel epochs nan-canonical no-relaxed-simd no-threads speed"
+CONFIGURATION = "nan-canonical no-relaxed-simd no-threads speed"
 """Names the settings below in the key of compiled code; change it with them."""
-TICK = 0.05
-"""Seconds between two looks at the wall clock."""
 
 
 def installed_release() -> str:
@@ -46,8 +42,6 @@ def make_engine(runtime: Runtime) -> Engine:
     from wasmtime import Config, Engine, _ffi  # noqa: PLC0415 - heavy
 
     config = Config()
-    config.consume_fuel = True
-    config.epoch_interruption = True
     config.cranelift_nan_canonicalization = True
     config.cranelift_opt_level = "speed"
     config.wasm_relaxed_simd = False
@@ -57,33 +51,3 @@ def make_engine(runtime: Runtime) -> Engine:
     _ffi.wasmtime_config_async_stack_size_set(config.ptr(), runtime.stack_limit + MIB)
     config.max_wasm_stack = runtime.stack_limit
     return Engine(config)
-
-
-@attrs.define
-class Clock:
-    """Advances the engine's epoch while runs are under way; a run's deadline is a number of ticks."""
-
-    engine: Engine
-    _runs: int = attrs.field(default=0, init=False)
-    _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Ticks at least until the block is left."""
-        with self._lock:
-            self._runs += 1
-            if self._runs == 1:
-                threading.Thread(target=self._tick, name="chainboy-sandbox-clock", daemon=True).start()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._runs -= 1
-
-    def _tick(self) -> None:
-        while True:
-            time.sleep(TICK)
-            with self._lock:
-                if not self._runs:
-                    return
-            self.engine.increment_epoch()

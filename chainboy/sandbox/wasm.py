@@ -1,17 +1,17 @@
 """The default sandbox: CPython in WebAssembly, metered, with nothing to reach outside.
 
-A run has its own instance of the artifact, about a millisecond old, with no imports at all: no file,
-socket, clock, entropy or environment. What a program does is a function of the artifact, the program,
-its input and its data, and so is the fuel it takes. A run that does not leave at least one unit of its
-limit is out of fuel.
+A run has its own instance of the artifact, about a millisecond old, that can ask its host for more fuel
+and nothing else: no file, socket, clock, entropy or environment. What a program does is a function of
+the artifact, the program, its input and its data, and so is the fuel it takes. A run that does not
+leave at least one unit of its limit is out of fuel.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -19,27 +19,24 @@ from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import SandboxError
 from chainboy.sandbox import compiled
 from chainboy.sandbox.answer import MAX_LOG, judge
-from chainboy.sandbox.engine import TICK, Clock, installed_release, make_engine, require_release
+from chainboy.sandbox.engine import installed_release, make_engine, require_release
+from chainboy.sandbox.instance import Allowance, Ended, Instance
 from chainboy.sandbox.protocol import Job, Run
 from chainboy.sandbox.runtimes import DEFAULT, MIB, Runtime, runtime_named
 from chainboy.units import Fuel
 
 if TYPE_CHECKING:
-    from wasmtime import Engine
-    from wasmtime.component import Component, Linker
+    from wasmtime import Engine, Module, Trap
 
 WALL_CLOCK_LIMIT = 300.0
 """Seconds after which a run is given up, unless told otherwise."""
 
-_TRAP = re.compile(r"^\s*(?:\d+: )?wasm trap: (.*)$", re.MULTILINE)
 _Result = TypeVar("_Result")
 
 
 class _Loaded(NamedTuple):
     engine: Engine
-    component: Component
-    linker: Linker
-    clock: Clock
+    module: Module
 
 
 class WasmSandbox:
@@ -58,7 +55,6 @@ class WasmSandbox:
     ) -> None:
         self._runtime: Runtime = runtime_named(runtime)
         self._cache_dir = cache_dir or compiled.default_folder()
-        self._ticks = max(1, round(wall_clock_limit / TICK))
         self._wall_clock_limit = wall_clock_limit
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
@@ -75,58 +71,54 @@ class WasmSandbox:
         """Run ``job`` to its outcome; :class:`SandboxError` if there is none (see the protocol class)."""
         loaded = self._load()
         start = time.monotonic()
-        with loaded.clock.running():
-            outcome, log = _on_deep_stack(lambda: self._run(loaded, job), self._runtime.stack_limit)
+        allowance = Allowance(job.fuel_limit, start + self._wall_clock_limit)
+        work = partial(self._run, loaded, job, allowance)
+        outcome, log = _on_deep_stack(work, self._runtime.stack_limit)
         return Run(outcome=outcome, logs=log[:MAX_LOG], seconds=time.monotonic() - start)
 
     def _load(self) -> _Loaded:
         with self._lock:
             if self._loaded is None:
                 require_release(self._runtime)
-                from wasmtime.component import Linker  # noqa: PLC0415 - heavy
-
                 engine = make_engine(self._runtime)
-                component = compiled.load(engine, self._runtime, self._cache_dir)
-                # Nothing is defined in the linker: an artifact that imported anything would not load.
-                self._loaded = _Loaded(engine, component, Linker(engine), Clock(engine))
+                self._loaded = _Loaded(engine, compiled.load(engine, self._runtime, self._cache_dir))
             return self._loaded
 
-    def _run(self, loaded: _Loaded, job: Job) -> tuple[Outcome, str]:
-        from wasmtime import Store, WasmtimeError  # noqa: PLC0415 - heavy
+    def _run(self, loaded: _Loaded, job: Job, allowance: Allowance) -> tuple[Outcome, str]:
+        from wasmtime import Store, Trap, WasmtimeError  # noqa: PLC0415 - heavy
 
         store = Store(loaded.engine)
-        store.set_fuel(job.fuel_limit)
         store.set_limits(memory_size=self._runtime.memory_limit)
-        store.set_epoch_deadline(self._ticks + 1)
         try:
-            function = loaded.linker.instantiate(store, loaded.component).get_func(store, "run")
-            if function is None:
-                raise SandboxError(f"the artifact of {self._runtime.name} has no entry; install it again")
-            status, payload, log = function(
-                store,
+            instance = Instance(store, loaded.module, allowance)
+        except (WasmtimeError, Trap) as error:
+            raise SandboxError(f"no run could be started: {error}; free memory and try again") from error
+        try:
+            status, payload, log = instance.run(
                 job.program.decode("latin-1"),
                 job.input.decode("latin-1"),
                 [(name, content.decode("latin-1")) for name, content in sorted(job.files.items())],
                 [(name, str(value)) for name, value in sorted(job.values.items())],
             )
+        except Trap as trap:
+            return self._trapped(trap, job.fuel_limit, instance.used(), allowance.ended), ""
         except WasmtimeError as error:
-            return self._trapped(str(error), job.fuel_limit, store.get_fuel()), ""
-        left = store.get_fuel()
-        # The engine looks at the fuel where loops and functions begin: a run may end past its limit.
-        return (judge(status, payload, job.fuel_limit - left) if left else _out_of_fuel(job.fuel_limit)), log
+            raise SandboxError(f"the engine gave up on a run: {error}; free memory and try again") from error
+        used = instance.used()
+        # The artifact asks for fuel when it is in debt: a run may end before it could ask.
+        return (judge(status, payload, used) if used < job.fuel_limit else _out_of_fuel(job.fuel_limit)), log
 
-    def _trapped(self, message: str, limit: int, left: int) -> Outcome:
-        """The outcome of a run that ended in a trap, by the engine's words for it in the pinned release."""
-        traps = _TRAP.findall(message)
-        if not traps:
-            raise SandboxError(f"the engine gave up on this run: {message}; free memory and try again")
-        if traps[-1] == "interrupt":
+    def _trapped(self, trap: Trap, limit: int, used: int, ended: Ended | None) -> Outcome:
+        """The outcome of a run that ended in a trap."""
+        from wasmtime import TrapCode  # noqa: PLC0415 - heavy
+
+        if ended is Ended.TIME:
             raise SandboxError(f"the run took over {self._wall_clock_limit:g} s; raise wall_clock_limit")
-        if traps[-1] == "call stack exhausted":
+        if trap.trap_code is TrapCode.STACK_OVERFLOW:
             raise SandboxError("the native stack ended before the runtime's own limit; this node abstains")
-        if not left or traps[-1] == "all fuel consumed by WebAssembly":
+        if used >= limit:
             return _out_of_fuel(limit)
-        return Outcome(Status.ABORTED, Fuel(limit - left), b"")
+        return Outcome(Status.ABORTED, Fuel(used), b"")
 
 
 def _out_of_fuel(limit: int) -> Outcome:

@@ -1,4 +1,4 @@
-"""Just enough of the WebAssembly binary format to take a module apart and put it together again.
+"""Just enough of the WebAssembly binary format to take modules apart and put them together again.
 
 Rule: WebAssembly core specification 2.0, section 5. Only the artifact's build uses it.
 """
@@ -20,6 +20,10 @@ _NUMBERS = {
     **dict.fromkeys([0x11, *range(0x28, 0x3F)], 2),
 }
 _PREFIXED_NUMBERS = dict(enumerate([0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1]))
+
+
+CUSTOM, TYPE, IMPORT, FUNCTION, GLOBAL, EXPORT, CODE = 0, 1, 2, 3, 6, 7, 10
+"""Kinds of sections."""
 
 
 class Section(NamedTuple):
@@ -59,6 +63,25 @@ def read(data: bytes, at: int) -> tuple[int, int]:
         shift += 7
         if byte < 0x80:
             return number, at
+
+
+def read_signed(data: bytes, at: int) -> int:
+    """The signed LEB128 number at ``at``."""
+    number, end = read(data, at)
+    bits = 7 * (end - at)
+    return number - (1 << bits) if data[end - 1] & 0x40 else number
+
+
+def text(data: bytes, at: int) -> tuple[str, int]:
+    """The name at ``at``, and where it ends."""
+    size, at = read(data, at)
+    return data[at : at + size].decode(), at + size
+
+
+def packed(name: str) -> bytes:
+    """``name`` with its size before it."""
+    data = name.encode()
+    return uleb(len(data)) + data
 
 
 def sections(data: bytes) -> Iterator[Section]:
@@ -115,3 +138,94 @@ def vector(body: bytes) -> Iterator[bytes]:
         size, at = read(body, at)
         yield body[at : at + size]
         at += size
+
+
+class Import(NamedTuple):
+    """One import: where it comes from, what it is, and the bytes that say so from ``kind`` on."""
+
+    module: str
+    name: str
+    kind: int
+    rest: bytes
+
+
+def imports(body: bytes) -> Iterator[Import]:
+    """The entries of an import section."""
+    count, at = read(body, 0)
+    for _ in range(count):
+        module, at = text(body, at)
+        name, start = text(body, at)
+        kind, at = body[start], start + 1
+        if kind == 0:
+            _, at = read(body, at)
+        elif kind == 3:
+            at += 2
+        else:  # a table (after its element type) or a memory: limits
+            at += kind == 1
+            bounded = body[at] & 1
+            _, at = read(body, at + 1)
+            if bounded:
+                _, at = read(body, at)
+        yield Import(module, name, kind, body[start:at])
+
+
+class Export(NamedTuple):
+    """One export: its name, what it is, and its number among those."""
+
+    name: str
+    kind: int
+    number: int
+
+
+def exports(body: bytes) -> Iterator[Export]:
+    """The entries of an export section."""
+    count, at = read(body, 0)
+    for _ in range(count):
+        name, at = text(body, at)
+        kind = body[at]
+        number, at = read(body, at + 1)
+        yield Export(name, kind, number)
+
+
+def export_section(entries: list[Export]) -> Section:
+    """The section with these entries."""
+    rows = [packed(entry.name) + bytes([entry.kind]) + uleb(entry.number) for entry in entries]
+    return Section(EXPORT, uleb(len(rows)) + b"".join(rows))
+
+
+def code_section(bodies: list[bytes]) -> Section:
+    """The section with these function bodies."""
+    return Section(CODE, uleb(len(bodies)) + b"".join(uleb(len(body)) + body for body in bodies))
+
+
+def code_start(body: bytes) -> int:
+    """Where the code of a function starts, behind its locals."""
+    groups, at = read(body, 0)
+    for _ in range(groups):
+        _, at = read(body, at)
+        at += 1
+    return at
+
+
+def function_named(parts: list[Section], wanted: str) -> int | None:
+    """The index of the function of this name, by the module's name section."""
+    for part in parts:
+        if part.kind == CUSTOM and part.body.startswith(b"\4name"):
+            at = 5
+            while at < len(part.body):
+                kind = part.body[at]
+                size, at = read(part.body, at + 1)
+                if kind == 1:
+                    return _listed(part.body[at : at + size], wanted)
+                at += size
+    return None
+
+
+def _listed(names: bytes, wanted: str) -> int | None:
+    count, at = read(names, 0)
+    for _ in range(count):
+        number, at = read(names, at)
+        name, at = text(names, at)
+        if name == wanted:
+            return number
+    return None

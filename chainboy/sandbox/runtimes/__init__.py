@@ -25,21 +25,21 @@ class Runtime:
 
     name: str
     artifact: str
-    """The component's file beside this one, gzipped."""
+    """The module's file beside this one, gzipped."""
     sha256: str
-    """Of the component, uncompressed, in hex."""
+    """Of the module, uncompressed, in hex."""
     sources: str
     """Of the guest's sources it was built from, by :func:`chainboy.sandbox.guest.build.digest`."""
     python: str
     """The interpreter's version."""
     wasmtime: str
-    """The one engine release whose fuel and results the golden vectors hold."""
+    """The one engine release whose results the golden vectors hold."""
     memory_limit: int
     """Most linear memory of a run, in bytes."""
     stack_limit: int
     """Native stack of a run, in bytes. The artifact stops itself below a fourth of it."""
 
-    def component(self) -> bytes:
+    def module(self) -> bytes:
         """The artifact; raises :class:`SandboxError` unless it is the one the name fixes."""
         packed = resources.files(__package__).joinpath(self.artifact).read_bytes()
         try:
@@ -58,8 +58,8 @@ RUNTIMES: Mapping[str, Runtime] = MappingProxyType(
         DEFAULT: Runtime(
             name=DEFAULT,
             artifact="cpython-wasm-1.wasm.gz",
-            sha256="fac3c672ba12f645b502415bf577fd044dbf05d15bf2c30383b4a805651e7f63",
-            sources="c66bd1ea1406713b05fadfcef8b7ed4b4374e00f8320fb9448fe0f8901d7efda",
+            sha256="28add9228135e90bba2bcb37d0c26cb727442d56c72bc4cee1175666c81ba221",
+            sources="392ce7af62bb8175ab2ca9b7d8e0f98454ac0c8e73a2a3045b0467edbe4a7f52",
             python="3.14.0",
             wasmtime="50.0.1",
             memory_limit=256 * MIB,

@@ -170,6 +170,7 @@ class Pretender:
         *(("uint8[2]", value) for value in ([1], [1, 2, 3], 2)),
         *(("(uint8,bool)", value) for value in ((1,), (1, True, 2), 1, (True, 1))),
     ],
+    ids=lambda part: part if isinstance(part, str) else type(part).__name__,
 )
 def test_refuses_a_value_of_another_type(declaration: str, value: object) -> None:
     """Nothing is converted that could have been a mistake."""

@@ -15,19 +15,19 @@ from chainboy.errors import RuntimeNotServed, SandboxError
 from chainboy.sandbox import compiled, runtimes
 from chainboy.sandbox.engine import make_engine
 from chainboy.sandbox.guest.build import digest
-from chainboy.sandbox.guest.wasm import COMPONENT_HEADER
+from chainboy.sandbox.guest.wasm import MODULE_HEADER
 from chainboy.sandbox.runtimes import DEFAULT, RUNTIMES, Runtime, runtime_named
 
 
 class Tiny(Runtime):
-    """A runtime whose artifact compiles at once: the empty component."""
+    """A runtime whose artifact compiles at once: the empty module."""
 
     compilations = 0
 
-    def component(self) -> bytes:
-        """The empty component."""
+    def module(self) -> bytes:
+        """The empty module."""
         type(self).compilations += 1
-        return COMPONENT_HEADER
+        return MODULE_HEADER
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def engine(tiny: Tiny) -> Engine:
 
 
 def test_the_artifact_is_the_one_its_name_fixes() -> None:
-    """The packed file holds the component of this sha256 (checked on reading)."""
-    assert RUNTIMES[DEFAULT].component().startswith(COMPONENT_HEADER)
+    """The packed file holds the module of this sha256 (checked on reading)."""
+    assert RUNTIMES[DEFAULT].module().startswith(MODULE_HEADER)
 
 
 def test_the_guest_is_the_one_the_artifact_was_built_from() -> None:
@@ -70,7 +70,7 @@ def test_another_artifact_is_refused(packed: bytes, tmp_path: Path, monkeypatch:
     (tmp_path / runtime.artifact).write_bytes(packed)
     monkeypatch.setattr(runtimes.resources, "files", lambda _: tmp_path)
     with pytest.raises(SandboxError, match="install it again"):
-        runtime.component()
+        runtime.module()
 
 
 def test_code_is_compiled_once(engine: Engine, tiny: Tiny, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_full_disk_stops_nobody(
 
 def test_an_artifact_that_does_not_compile(engine: Engine, tiny: Tiny, tmp_path: Path) -> None:
     """The engine's error becomes one of ours."""
-    broken = type("Broken", (Tiny,), {"component": lambda self: COMPONENT_HEADER + b"\xff"})
+    broken = type("Broken", (Tiny,), {"module": lambda self: MODULE_HEADER + b"\xff"})
     with pytest.raises(SandboxError, match="cannot be compiled"):
         compiled.load(engine, broken(**attrs.asdict(tiny)), tmp_path)
 

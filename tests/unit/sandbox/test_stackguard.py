@@ -6,7 +6,7 @@ import pytest
 from wasmtime import Config, Engine, Global, GlobalType, Instance, Module, Store, Trap, Val, ValType, wat2wasm
 
 from chainboy.sandbox.guest import stackguard, wasm
-from chainboy.sandbox.guest.stackguard import PAD, guard_component, guard_module
+from chainboy.sandbox.guest.stackguard import PAD, guard_module
 
 TOP = 1 << 18
 MODULE = """(module
@@ -96,28 +96,16 @@ def test_functions_that_cannot_recurse_are_left_alone() -> None:
     assert guard_module(bare) == bare
 
 
-def test_directories_are_made_empty() -> None:
-    """The function of that name writes an empty list and reaches nothing."""
-    text = """(module (import "env" "__stack_pointer" (global (mut i32))) (memory (export "memory") 1)
-      (func $filesystem_preopens_get_directories (export "f") (param i32) unreachable)
-      (data (i32.const 8) "\\ff\\ff\\ff\\ff\\ff\\ff\\ff\\ff\\ff"))"""
+def test_the_pointer_may_be_the_module_s_own(plain: bytes) -> None:
+    """In one module for all, the pointer is no import but an export."""
+    text = MODULE.replace('(import "env" "__stack_pointer" (global $sp (mut i32)))', "").replace(
+        "(table 1", f'(global $sp (export "__stack_pointer") (mut i32) (i32.const {TOP})) (table 1'
+    )
     store = Store()
-    pointer = Global(store, GlobalType(ValType.i32(), True), Val.i32(TOP))
-    code = guard_module(bytes(wat2wasm(text)))
-    exports = Instance(store, Module(store.engine, code), [pointer]).exports(store)
-    exports["f"](store, 8)  # type: ignore[operator]
-    assert exports["memory"].read(store, 8, 17) == bytes(8) + b"\xff"  # type: ignore[union-attr]
-
-
-def test_components_are_walked(plain: bytes) -> None:
-    """Core modules inside components inside components are guarded, and custom sections dropped."""
-    inner = wasm.join(wasm.COMPONENT_HEADER, [wasm.Section(1, plain), wasm.Section(0, b"\1x")])
-    outer = wasm.join(wasm.COMPONENT_HEADER, [wasm.Section(4, inner), wasm.Section(11, b"\0")])
-    found = list(wasm.sections(guard_component(outer)))
-    assert [part.kind for part in found] == [4, 11]
-    module = list(wasm.sections(found[0].body))
-    assert [part.kind for part in module] == [1]
-    assert b"deep" in module[0].body
+    module = Module(store.engine, guard_module(bytes(wat2wasm(text))))
+    other = Global(store, GlobalType(ValType.i32(), False), Val.i32(0))
+    exports = Instance(store, module, [other]).exports(store)
+    assert exports["deep"](store, 10) == Machine(guard_module(plain)).call("deep", 10)  # type: ignore[operator]
 
 
 def test_numbers_round_trip() -> None:
