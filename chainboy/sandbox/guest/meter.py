@@ -2,9 +2,11 @@
 
 Rule: protocol, section 6 "Outcome" (fuel is exact, a function of artifact, program, input and data). The
 meter stands wherever a run could go on without end: at the head of every loop, in every function that
-can be part of a recursion, and before every copy or fill of memory. Passing it takes the number of
-instructions that follow there, at most :data:`MOST`, or the number of bytes. What is between two meters
-is bounded by the artifact, whatever the program does.
+can be part of a recursion or is longer than :data:`MOST`, and before every copy or fill of memory.
+Passing it takes the number of bytes, or of the instructions that follow there: all of them where there
+is one way through them only (a hash function's round), else their mean between two branches, and
+no less than :data:`MOST` if there are as many. What is between two
+meters is bounded by the artifact, whatever the program does.
 
 The host gives fuel in slices: when one is used up, the artifact asks for the next (:data:`METER`), and
 the host may look at the clock. It answers with a negative number to end the run.
@@ -17,7 +19,7 @@ from .stackguard import recursive
 from .wasm import read, sleb, uleb
 
 MOST = 64
-"""Most fuel that a loop's round or a function's entry takes."""
+"""Most fuel that a loop's round or a function's entry takes if there are several ways through it."""
 SMALL = 256
 """Most bytes of a copy or fill of fixed size that goes unmetered."""
 METER = """(module
@@ -41,6 +43,7 @@ EXPORTS = ("fuel", "next", "copy", "fill")
 """What the module must export of it."""
 
 _CONST, _LOOP, _END, _PREFIX = 0x41, 0x03, 0x0B, 0xFC
+_BRANCHES = (0x04, 0x0D, 0x0E)
 _OPENERS = (0x02, 0x03, 0x04)
 _BULK = {10: "copy", 11: "fill"}
 
@@ -63,8 +66,8 @@ def meter_module(data: bytes) -> bytes:
 
 def _metered(body: bytes, meter: dict[str, int], *, entry: bool) -> bytes:
     start = wasm.code_start(body)
-    outside, *rounds = _sizes(body, start)
-    out = [_take(outside, meter)] if entry else []
+    outside, *rounds = _costs(body, start)
+    out = [_take(outside, meter)] if entry or outside > MOST else []
     copied, size = start, -1
     for opcode, at, end in wasm.instructions(body, start):
         if opcode == _LOOP:
@@ -79,22 +82,28 @@ def _metered(body: bytes, meter: dict[str, int], *, entry: bool) -> bytes:
     return body[:start] + b"".join([*out, body[copied:]])
 
 
-def _sizes(body: bytes, start: int) -> list[int]:
-    """Instructions outside of loops, then in each loop without the loops in it."""
-    sizes, inside = [0], [0]
+def _costs(body: bytes, start: int) -> list[int]:
+    """Of what is outside of loops, then of each loop without the loops in it."""
+    sizes, branches, inside = [0], [0], [0]
     for opcode, _, _ in wasm.instructions(body, start):
         sizes[inside[-1]] += 1
+        branches[inside[-1]] += opcode in _BRANCHES
         if opcode == _LOOP:
             inside.append(len(sizes))
             sizes.append(0)
+            branches.append(0)
         elif opcode in _OPENERS:
             inside.append(inside[-1])
         elif opcode == _END:
             inside.pop()
-    return sizes
+    # A loop's own way back is one branch.
+    return [
+        size if many <= (number > 0) else max(MOST, size // (many + 1)) if size > MOST else size
+        for number, (size, many) in enumerate(zip(sizes, branches, strict=True))
+    ]
 
 
 def _take(fuel: int, meter: dict[str, int]) -> bytes:
     load, store = b"\x23" + uleb(meter["fuel"]), b"\x24" + uleb(meter["fuel"])
-    less = load + b"\x42" + sleb(min(fuel, MOST)) + b"\x7d" + store
+    less = load + b"\x42" + sleb(fuel) + b"\x7d" + store
     return less + load + b"\x42\x00\x53\x04\x40\x10" + uleb(meter["next"]) + b"\x0b"  # if negative: next

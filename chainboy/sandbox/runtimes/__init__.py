@@ -58,8 +58,8 @@ RUNTIMES: Mapping[str, Runtime] = MappingProxyType(
         DEFAULT: Runtime(
             name=DEFAULT,
             artifact="cpython-wasm-1.wasm.gz",
-            sha256="28add9228135e90bba2bcb37d0c26cb727442d56c72bc4cee1175666c81ba221",
-            sources="392ce7af62bb8175ab2ca9b7d8e0f98454ac0c8e73a2a3045b0467edbe4a7f52",
+            sha256="7cfa1544ed7ade8c59546e33f811058c997e00dff0b5a31412bd6f0709449669",
+            sources="76032935208d94aa55eca5107e5fee0482238ee36bdd6d41849c63b479e76d69",
             python="3.14.0",
             wasmtime="50.0.1",
             memory_limit=256 * MIB,
