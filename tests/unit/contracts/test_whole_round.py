@@ -121,8 +121,7 @@ def test_a_task_from_request_to_reward(stage: Stage) -> None:
     receipt = sender.send(gateway.deliver(request, final.record, outcome))
     (delivered,) = gateway.events(receipt.logs, TaskDelivered)
     assert delivered.record == final.record
-    assert gateway.state_of(task_id) is TaskState.DELIVERED
-    assert not gateway.callback_failed(task_id)
+    assert (gateway.state_of(task_id), gateway.callback_failed(task_id)) == (TaskState.DELIVERED, False)
     share = gateway.reward_of(price=PRICE, rest_weight=0, winners_count=1, rank=0, weight=BOND)
     assert (share, gateway.treasury(), gateway.treasury_share_of(PRICE, 1)) == (1_500, 8_500, 8_500)
     claim = Claim(
