@@ -9,7 +9,6 @@ import attrs
 import pytest
 from bare_evm.contracts import Contract, Reverted
 from bare_evm.evm import START, Evm
-from bare_evm.strategies import ADDRESSES, OUTCOMES, PARAMS, RECORDS, REQUESTS, WORDS, rounds, uints
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from chainboy.consensus.request import Request
 from chainboy.consensus.rewards import share_of, split_reward, treasury_share
 from chainboy.consensus.tally import Ballot, tally, word_of
 from chainboy.errors import EncodingError
+from chainboy.testing.strategies import ADDRESSES, OUTCOMES, PARAMS, RECORDS, REQUESTS, WORDS, rounds, uints
 
 BOUNDS = st.builds(Bounds, min_commit_window=uints(33), max_commit_window=uints(33), max_fuel=uints(65))
 

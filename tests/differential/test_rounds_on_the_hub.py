@@ -7,7 +7,6 @@ from typing import Any
 import attrs
 import pytest
 from bare_evm.contracts import artifact
-from bare_evm.strategies import WEIGHTS, median_values
 from bare_evm.world import FLAWS, REGISTRY, TREASURER, Node, World
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from chainboy.consensus.request import Request
 from chainboy.consensus.rewards import split_reward
 from chainboy.consensus.round_book import CommitEntry, RevealEntry
 from chainboy.consensus.tally import UNREVEALED
+from chainboy.testing.strategies import WEIGHTS, median_values
 
 PAYOUTS = [to_address(bytes([n]) * 20) for n in range(0xD0, 0xD4)]
 REQUESTER, RELAYER = (to_address(bytes([n]) * 20) for n in (0xE1, 0xE2))

@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from bare_evm.strategies import OUTCOMES, PARAMS, RECORDS, REQUESTS, rounds, uints
 from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
 from hypothesis import assume, given
@@ -22,6 +21,7 @@ from chainboy.consensus.record import Record
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.request import Request
 from chainboy.errors import EncodingError, ProofInvalid
+from chainboy.testing.strategies import OUTCOMES, PARAMS, RECORDS, REQUESTS, rounds, uints
 
 HUB = to_address(b"\x01" * 20)
 SALT = b"\x02" * 32

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from bare_evm.strategies import WEIGHTS, WORDS, rounds, uints
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from chainboy.consensus.merkle import DEPTH, Accumulator, WinnerTree, verify
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.rewards import split_reward
 from chainboy.consensus.tally import UNREVEALED, Ballot, tally
+from chainboy.testing.strategies import WEIGHTS, WORDS, rounds, uints
 
 Round = tuple[Params, int, list[Ballot]]
 TASK = bytes(32)

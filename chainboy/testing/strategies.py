@@ -1,4 +1,4 @@
-"""Values for mirror and contracts alike: valid by construction, drawn towards zero, ties and maxima."""
+"""Hypothesis strategies of the protocol's values: valid by construction, drawn to zero, ties and maxima."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.record import Record
 from chainboy.consensus.request import Request
 from chainboy.consensus.tally import MAX_MEDIAN, Ballot
+from chainboy.units import Fuel, Timestamp, Weight
 
 
 def uints(bits: int = 256, least: int = 0) -> st.SearchStrategy[int]:
@@ -92,13 +93,15 @@ def rounds(draw: st.DrawFn, most: int = 24) -> tuple[Params, int, list[Ballot]]:
         Ballot(
             node=to_address(bytes([0xAA]) * 18 + i.to_bytes(2, "big")),
             payout=to_address(bytes([payout]) * 20),
-            weight=weight,
+            weight=Weight(weight),
             word=word,
         )
         for i, (word, weight, payout) in enumerate(zip(words, weights, payouts, strict=True))
     ]
     tolerance = draw(st.one_of(st.integers(0, 500), st.just(10_000))) if mode is Mode.MEDIAN else 0
-    rules = Params(mode=mode, tolerance=tolerance, commit_window=60, fuel_limit=0, expires_at=0)
+    rules = Params(
+        mode=mode, tolerance=tolerance, commit_window=60, fuel_limit=Fuel(0), expires_at=Timestamp(0)
+    )
     return rules, draw(_totals(ballots)), ballots
 
 
