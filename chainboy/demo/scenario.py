@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PRICE = Wei(10**16 + 7)
 """A hundredth of a coin, and a little that does not divide evenly."""
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds in which each task must have its result."""
 
 POLL = 0.05
