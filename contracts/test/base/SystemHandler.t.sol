@@ -9,7 +9,7 @@ import {SystemMoney} from "./SystemMoney.sol";
 contract SystemHandler is SystemMoney {
     /// @notice What to draw from; some steps more often than others.
     function steps() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](22);
+        list = new bytes4[](24);
         list[0] = this.ask.selector;
         list[1] = this.ask.selector;
         list[2] = this.goOn.selector;
@@ -18,20 +18,22 @@ contract SystemHandler is SystemMoney {
         list[5] = this.goOn.selector;
         list[6] = this.attackerCommits.selector;
         list[7] = this.relay.selector;
-        list[8] = this.replay.selector;
-        list[9] = this.reveal.selector;
-        list[10] = this.finalize.selector;
-        list[11] = this.slashUnrevealed.selector;
-        list[12] = this.deliver.selector;
-        list[13] = this.retry.selector;
-        list[14] = this.claim.selector;
-        list[15] = this.refund.selector;
-        list[16] = this.withdraw.selector;
-        list[17] = this.moveTreasury.selector;
-        list[18] = this.pass.selector;
-        list[19] = this.manage.selector;
-        list[20] = this.enter.selector;
-        list[21] = this.dropIdle.selector;
+        list[8] = this.relay.selector;
+        list[9] = this.replay.selector;
+        list[10] = this.replay.selector;
+        list[11] = this.reveal.selector;
+        list[12] = this.finalize.selector;
+        list[13] = this.slashUnrevealed.selector;
+        list[14] = this.deliver.selector;
+        list[15] = this.retry.selector;
+        list[16] = this.claim.selector;
+        list[17] = this.refund.selector;
+        list[18] = this.withdraw.selector;
+        list[19] = this.moveTreasury.selector;
+        list[20] = this.pass.selector;
+        list[21] = this.manage.selector;
+        list[22] = this.enter.selector;
+        list[23] = this.dropIdle.selector;
     }
 
     /// @notice Time passes: mostly a little; to the end of an epoch, an attempt or a task; some epochs; or the chain
@@ -97,7 +99,10 @@ contract SystemHandler is SystemMoney {
             if (willing) _commitDirectly(at, i, i < HONEST ? Flavour.HONEST : Flavour((seed >> i) % 4));
             if (willing && seed % 8 == 0) return;
         }
-        if (task.quorumBlock != 0 && seed % 2 == 0) _walkTo(_endOf(task, 0, 1));
+        if (task.quorumBlock == 0 || seed % 2 == 0) return;
+        // A chain that stalls over the whole round must cost nobody the time to reveal.
+        if (seed % 16 == 1) _stall(task.window + REVEAL_WINDOW);
+        else _walkTo(_endOf(task, 0, 1));
     }
 
     // Honest nodes

@@ -46,7 +46,7 @@ abstract contract SystemMoney is SystemRounds {
         task.expiresAt = _between(seed >> 32, soonest, time + MAX_TASK_LIFE);
         task.request = _requestOf(task, [ALICE, address(keeper), address(probe), address(probe)][who % 4], seed >> 64);
         fault %= 16;
-        if (fault == 9) _name(task); // the hub is told of a task that nobody asked for
+        if (fault == 9) _invent(task);
         else if (fault < 8 && fault > 0 && who % 4 != 1) _askWrongly(task, fault);
         else _ask(task);
     }
@@ -192,6 +192,12 @@ abstract contract SystemMoney is SystemRounds {
             requestedAt: time,
             params: params
         });
+    }
+
+    /// @dev The hub may be told of a task that nobody has asked for, nor ever will.
+    function _invent(Task storage task) private {
+        task.request.nonce += 2 ** 128;
+        _name(task);
     }
 
     /// @dev From the protocol's text, sections 3 and 4.

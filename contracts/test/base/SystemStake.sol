@@ -37,6 +37,7 @@ abstract contract SystemStake is SystemWorld {
     mapping(uint256 i => mapping(uint256 epoch => address)) public payoutIn;
     mapping(uint256 epoch => uint256) private _sumIn;
     mapping(uint256 epoch => uint256) private _countIn;
+    uint256 private _lastEvictor; // which may be locked
 
     constructor() {
         uint256[8] memory bonds = [uint256(150), 200, 260, 310, 400, 180, 330, 0];
@@ -72,7 +73,7 @@ abstract contract SystemStake is SystemWorld {
         what %= 8;
         if (what == 0) _register(NODES - 1 - i % 2, _ownerOf(NODES - 1), amount % 4);
         if (what == 1 || what == 2) _bond(i % NODES, _between(amount, 0, 1 + token.balanceOf(_ownerOf(i % NODES)) / 3));
-        if (what == 3) _unbond(i % NODES, amount);
+        if (what == 3) _unbond(i % 4 == 0 ? _lastEvictor : i % NODES, amount);
         if (what == 4 || what == 5) _withdrawBond(i, amount);
         if (what == 6) _setPayout(i % NODES, amount);
         if (what == 7) _moveSlashed(amount);
@@ -87,7 +88,11 @@ abstract contract SystemStake is SystemWorld {
     }
 
     function dropIdle(uint256 i) external atItsTime {
-        i = i % 4 == 0 ? i / 4 % NODES : HONEST + i % (NODES - HONEST);
+        i %= NODES;
+        // Mostly one that has been silent for a while.
+        for (uint256 k = 0; k < NODES - 1 && _epoch() - _stakes[i].lastActEpoch < IDLE_EPOCHS; ++k) {
+            i = (i + 1) % NODES;
+        }
         Stake storage stake = _stakes[i];
         bool idle = stake.seated && _epoch() - stake.lastActEpoch > IDLE_EPOCHS;
         bool due = idle && _fits(Taking.IDLENESS, i);
@@ -172,7 +177,7 @@ abstract contract SystemStake is SystemWorld {
         if (victim != NODES) {
             _take(Taking.EVICTION, victim);
             _stakes[victim].seated = false;
-            stake.lockedUntilEpoch = _epoch() + 2;
+            (stake.lockedUntilEpoch, _lastEvictor) = (_epoch() + 2, i);
             ++reached[victim < HONEST ? "honest evicted" : "attacker evicted"];
         }
         (stake.seated, stake.lastActEpoch) = (true, _epoch());
