@@ -1,4 +1,4 @@
-"""Every window of a task, a second and a block to either side of its edges: what is too late on both sides."""
+"""Every window of a task, a second and a block to either side of its edges: what is too late on both."""
 
 from __future__ import annotations
 
