@@ -1,4 +1,4 @@
-"""Every window of a task, a second and a block to either side of its edges: what is too late on both."""
+"""Every window of a task, at its edges and a second and a block beside them: both sides agree on each."""
 
 from __future__ import annotations
 
