@@ -143,3 +143,15 @@ def test_repeated_slashes(world: World, last: int, now: int, offences: list[Offe
         for turn, offence in enumerate(offences):
             world.slash(address, [last, now][turn % 2], offence, sender=hub)
         world.compare_stake()
+
+
+def test_what_is_forgotten(world: World) -> None:
+    """A node that changes in every epoch: which of its past both sides still know."""
+    with world.fork():
+        world.join(world.nodes[0], 100, owner=OWNER, payout=PAYOUT)
+        world.fund(OWNER, 10)
+        for _ in range(5):
+            world.next_epoch()
+            world.compare_stake(past=9)
+            world.stake_call("bond", world.nodes[0].address, 1, sender=OWNER)
+            world.compare_stake(past=9)
