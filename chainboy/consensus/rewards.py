@@ -6,6 +6,7 @@ Rule: protocol, section 8; a mirror of ``contracts/src/libraries/Rewards.sol``. 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import attrs
 
@@ -78,6 +79,7 @@ def split_reward(price: Wei, weights_in_commit_order: Sequence[Weight]) -> Rewar
     rest = weights[LEADERS:]
     rest_weight, shared = sum(rest), pool(price, count)
     leaders = [leader_share(price)] * min(count, LEADERS)
-    shares = (*leaders, *[Wei(shared * weight // rest_weight) for weight in rest])
+    # A cast: to call Wei on each of a million shares would cost as much as the shares.
+    shares = cast("tuple[Wei, ...]", (*leaders, *[shared * weight // rest_weight for weight in rest]))
     treasury = treasury_share(price, count)
     return Rewards(shares=shares, treasury=treasury, dust=Wei(price - treasury - sum(shares)))
