@@ -22,6 +22,7 @@ MAX_SEATS = 256
 
 _WORD_32, _WORD_64 = 2**32, 2**64
 _LIMIT = 2**40
+_BLOCK_LIMIT = 2**31
 
 
 @attrs.frozen(kw_only=True)
@@ -65,13 +66,25 @@ class RegistryProfile:
 
 @attrs.frozen(kw_only=True)
 class HubProfile:
-    """The figures of a ``ConsensusHub``; ``phase_blocks`` in blocks."""
+    """The figures of a ``ConsensusHub``; ``phase_blocks`` in blocks.
+
+    ``block_time`` is the shortest time between two blocks of the home chain.
+    """
 
     bounds: Bounds
     reveal_window: int
     phase_blocks: int
+    block_time: int
     attempt_life: int
     max_task_life: int
+
+    def commit_blocks(self, window: int) -> int:
+        """How many blocks a commit phase lasts at least whose window has so many seconds.
+
+        At least as many as fit the window: a chain that stalls at the end of a long one then still has the
+        reveal phase's blocks to come.
+        """
+        return max(self.phase_blocks, -(-window // self.block_time))
 
     def validate(self, registry: RegistryProfile) -> None:
         """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
@@ -81,13 +94,14 @@ class HubProfile:
         least, most, fuel = attrs.astuple(self.bounds)
         yield least > 0, "minCommitWindow > 0"
         yield least <= most, "minCommitWindow <= maxCommitWindow"
-        yield most < _LIMIT, "maxCommitWindow < 2^40"
+        yield most < _BLOCK_LIMIT, "maxCommitWindow < 2^31"
         yield fuel > 0, "maxFuel > 0"
         yield fuel < _WORD_64, "maxFuel < 2^64"
         yield self.reveal_window > 0, "revealWindow > 0"
         yield self.reveal_window < _LIMIT, "revealWindow < 2^40"
         yield self.phase_blocks >= 20, "phaseBlocks >= 20"  # noqa: PLR2004 - 2 K + 20
-        yield self.phase_blocks < _LIMIT, "phaseBlocks < 2^40"
+        yield self.phase_blocks < _BLOCK_LIMIT, "phaseBlocks < 2^31"
+        yield self.block_time > 0, "blockTime > 0"
         yield self.attempt_life > 0, "attemptLife > 0"
         yield self.attempt_life < _LIMIT, "attemptLife < 2^40"
         yield (

@@ -48,8 +48,8 @@ class Ballot:
 class Round:
     """A task's current attempt; fields as the hub's ``roundOf``.
 
-    ``quorum_block`` 0: no quorum yet. ``missing_weight`` is before the quorum what is missing until it,
-    after it what is missing until every active token has committed.
+    ``commit_ends_at_block`` 0: no quorum yet. ``missing_weight`` is before the quorum what is missing until
+    it, after it what is missing until every active token has committed.
     """
 
     profile: HubProfile
@@ -58,7 +58,7 @@ class Round:
     mode: Mode = Mode.EXACT
     opened_at: Timestamp = Timestamp(0)  # noqa: RUF009 - a number
     commit_ends_at: Timestamp = Timestamp(0)  # noqa: RUF009 - a number
-    quorum_block: int = 0
+    commit_ends_at_block: int = 0
     missing_weight: Weight = Weight(0)  # noqa: RUF009 - a number
     ballots: dict[Address, Ballot] = attrs.field(factory=dict)
 
@@ -75,7 +75,7 @@ class Round:
     @property
     def has_quorum(self) -> bool:
         """Whether committed weight exceeds half of the round's total, so that the clock runs."""
-        return self.quorum_block != 0
+        return self.commit_ends_at_block != 0
 
     def is_void(self, at: Moment) -> bool:
         """The next commit opens the next attempt: there is none yet, or this one found no quorum in time."""
@@ -88,13 +88,14 @@ class Round:
         if not self.has_quorum:
             return False
         late = at.timestamp >= self.commit_ends_at
-        long = at.number >= self.quorum_block + self.profile.phase_blocks
+        long = at.number >= self.commit_ends_at_block
         return self.missing_weight == 0 or (late and long)
 
     def is_over(self, at: Moment) -> bool:
         """No more reveals: both windows are over."""
         late = at.timestamp >= self.commit_ends_at + self.profile.reveal_window
-        return self.has_quorum and late and at.number >= self.quorum_block + 2 * self.profile.phase_blocks
+        long = at.number >= self.commit_ends_at_block + self.profile.phase_blocks
+        return self.has_quorum and late and long
 
     def take(self, node: Address, ballot: Ballot, total: Weight, window: int, at: Moment) -> None:
         """Count a commit towards the quorum, which starts the clock.
@@ -108,4 +109,4 @@ class Round:
         self.missing_weight = Weight(total - sum(each.weight for each in self.ballots.values()))
         self.opened_at = Timestamp(0)
         self.commit_ends_at = Timestamp(at.timestamp + window)
-        self.quorum_block = at.number
+        self.commit_ends_at_block = at.number + self.profile.commit_blocks(window)

@@ -45,7 +45,7 @@ class BallotEntry:
 
 @attrs.frozen(kw_only=True)
 class RoundState:
-    """A task's current attempt. ``attempt`` 0: none yet. ``quorum_block`` 0: no quorum yet.
+    """A task's current attempt. ``attempt`` 0: none yet. ``commit_ends_at_block`` 0: no quorum yet.
 
     ``missing_weight`` is what the quorum lacks, and after it what has not committed. Times in seconds.
     """
@@ -56,7 +56,7 @@ class RoundState:
     revealed: int
     opened_at: Timestamp
     commit_ends_at: Timestamp
-    quorum_block: int
+    commit_ends_at_block: int
     missing_weight: Weight
     mode: Mode = attrs.field(converter=Mode)
 

@@ -35,11 +35,12 @@ class Committed(ContractEvent):
 
 @attrs.frozen(kw_only=True)
 class QuorumReached(ContractEvent):
-    """More than half of all active weight has committed: the clock runs."""
+    """More than half of all active weight has committed: the clock runs, in seconds and in blocks."""
 
     task_id: TaskId
     attempt: int
     commit_ends_at: Timestamp
+    commit_ends_at_block: int
 
 
 @attrs.frozen(kw_only=True)

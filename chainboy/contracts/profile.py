@@ -60,6 +60,9 @@ class Profile:
         # A stalled or congested chain, and its reorganisations up to K, must not make a node late.
         safe = 2 * chain.confirmations + SPARE_PHASE_BLOCKS
         yield hub.phase_blocks >= safe, f"phaseBlocks >= 2 * confirmations + {SPARE_PHASE_BLOCKS}"
+        # Blocks that come faster would be over before a long window is.
+        yield hub.block_time > 0, "blockTime > 0"
+        yield hub.block_time <= chain.block_seconds, "blockTime <= block time of the chain"
         yield hub.max_task_life // hub.attempt_life < 2**16 - 1, "maxTaskLife / attemptLife < 2^16 - 1"
         longest = hub.attempt_life + hub.bounds.max_commit_window + hub.reveal_window
         yield longest <= epoch, "attemptLife + maxCommitWindow + revealWindow <= epochLength"
@@ -106,7 +109,12 @@ class Profile:
                 forgery_share=5_000,
             ),
             hub=HubProfile(
-                bounds=bounds, reveal_window=900, phase_blocks=60, attempt_life=7_200, max_task_life=7 * day
+                bounds=bounds,
+                reveal_window=900,
+                phase_blocks=60,
+                block_time=3,
+                attempt_life=7_200,
+                max_task_life=7 * day,
             ),
             gateway=GatewayProfile(
                 bounds=bounds,
@@ -137,7 +145,12 @@ class Profile:
                 forgery_share=5_000,
             ),
             hub=HubProfile(
-                bounds=bounds, reveal_window=20, phase_blocks=20, attempt_life=120, max_task_life=7_200
+                bounds=bounds,
+                reveal_window=20,
+                phase_blocks=20,
+                block_time=1,
+                attempt_life=120,
+                max_task_life=7_200,
             ),
             gateway=GatewayProfile(
                 bounds=bounds,
@@ -154,7 +167,7 @@ class Profile:
 def _bounds(bounds: Bounds) -> Iterator[tuple[bool, str]]:
     yield bounds.min_commit_window > 0, "minCommitWindow > 0"
     yield bounds.min_commit_window <= bounds.max_commit_window, "minCommitWindow <= maxCommitWindow"
-    yield bounds.max_commit_window < 2**32, "maxCommitWindow < 2^32"
+    yield bounds.max_commit_window < 2**31, "maxCommitWindow < 2^31"
     yield bounds.max_fuel > 0, "maxFuel > 0"
     yield bounds.max_fuel < 2**64, "maxFuel < 2^64"
 

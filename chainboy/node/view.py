@@ -34,7 +34,7 @@ class RoundView:
     revealed: int = 0
     opened_at: Timestamp = attrs.field(default=Timestamp(0))
     commit_ends_at: Timestamp = attrs.field(default=Timestamp(0))
-    quorum_block: int = 0
+    commit_ends_at_block: int = 0
     missing_weight: int = 0
 
 
@@ -58,7 +58,7 @@ class View:
     @property
     def quorum(self) -> bool:
         """Committed weight exceeded half of the total: the clock runs."""
-        return self.round.quorum_block > 0
+        return self.round.commit_ends_at_block > 0
 
     @property
     def all_committed(self) -> bool:
@@ -77,19 +77,20 @@ class View:
 
     def commits_over(self, clocks: Clocks) -> bool:
         """No commit is taken from this block on, and reveals are."""
-        return self.all_committed or self._past(clocks, windows=0, phases=1)
+        return self.all_committed or self._past(clocks, phases=0)
 
     def round_over(self, clocks: Clocks) -> bool:
         """No reveal is taken from this block on."""
-        return self._past(clocks, windows=1, phases=2)
+        return self._past(clocks, phases=1)
 
     def open_attempt(self, clocks: Clocks) -> int:
         """The only attempt that a commitment may name now."""
         return self.round.attempt + 1 if self.void(clocks) or self.round.attempt == 0 else self.round.attempt
 
-    def _past(self, clocks: Clocks, *, windows: int, phases: int) -> bool:
+    def _past(self, clocks: Clocks, *, phases: int) -> bool:
+        """So many phases after the commit phase are over, in seconds and in blocks."""
         return (
             self.quorum
-            and self.timestamp >= self.round.commit_ends_at + windows * clocks.reveal_window
-            and self.number >= self.round.quorum_block + phases * clocks.phase_blocks
+            and self.timestamp >= self.round.commit_ends_at + phases * clocks.reveal_window
+            and self.number >= self.round.commit_ends_at_block + phases * clocks.phase_blocks
         )

@@ -221,10 +221,10 @@ class Task:
         state, profile = hub.round_of(self.id), hub.profile()
         if state.attempt == 0:
             return Status.REQUESTED
-        if state.quorum_block == 0:
+        if state.commit_ends_at_block == 0:
             void = now >= state.opened_at + profile.attempt_life
             return Status.REQUESTED if void else Status.COMMITTING
-        over = now >= state.commit_ends_at and number >= state.quorum_block + profile.phase_blocks
+        over = now >= state.commit_ends_at and number >= state.commit_ends_at_block
         return Status.REVEALING if over or state.missing_weight == 0 else Status.COMMITTING
 
     def _program(self) -> Program | None:

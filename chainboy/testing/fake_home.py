@@ -77,7 +77,7 @@ class FakeHome:
                 revealed=now.revealed,
                 opened_at=Timestamp(0) if now.has_quorum else now.opened_at,
                 commit_ends_at=now.commit_ends_at,
-                quorum_block=now.quorum_block,
+                commit_ends_at_block=now.commit_ends_at_block,
                 missing_weight=now.missing_weight,
             ),
             ballot_attempt=ballot_attempt,

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Ballot, CommitEntry, HubProfile, IConsensusHub, RevealEntry, Round} from "./interfaces/IConsensusHub.sol";
 import {INodeRegistry, Offence, RegistryProfile} from "./interfaces/INodeRegistry.sol";
 import {Accumulator} from "./libraries/Accumulator.sol";
@@ -37,6 +38,7 @@ contract ConsensusHub is IConsensusHub, EIP712 {
     uint256 private immutable _maxFuel;
     uint256 private immutable _revealWindow;
     uint256 private immutable _phaseBlocks;
+    uint256 private immutable _blockTime;
     uint256 private immutable _attemptLife;
     uint256 private immutable _maxTaskLife;
 
@@ -58,6 +60,7 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         _maxFuel = profile_.bounds.maxFuel;
         _revealWindow = profile_.revealWindow;
         _phaseBlocks = profile_.phaseBlocks;
+        _blockTime = profile_.blockTime;
         _attemptLife = profile_.attemptLife;
         _maxTaskLife = profile_.maxTaskLife;
     }
@@ -93,7 +96,7 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         round = _rounds[taskId];
         // The first attempt's params stand for good: the taskId binds them.
         if (round.isNone()) params.validate(_bounds());
-        if (round.isCommitPhaseOver(_phaseBlocks)) {
+        if (round.isCommitPhaseOver()) {
             if (recordHashOf[taskId] != 0) revert AlreadyFinalized(taskId);
             revert CommitPhaseOver(taskId);
         }
@@ -169,9 +172,11 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         if (weight < missing || round.hasQuorum()) return round.withCommit(missing - weight);
         (uint256 total,) = registry.totalAt(round.epoch());
         uint256 committedBefore = total / 2 + 1 - missing;
-        uint256 commitEndsAt = block.timestamp + params.commitWindow();
-        emit QuorumReached(taskId, round.attempt(), commitEndsAt);
-        return round.withCommit(total - committedBefore - weight).withQuorum(commitEndsAt);
+        uint256 commitWindow = params.commitWindow();
+        uint256 commitEndsAt = block.timestamp + commitWindow;
+        uint256 commitEndsAtBlock = block.number + Math.max(_phaseBlocks, Math.ceilDiv(commitWindow, _blockTime));
+        emit QuorumReached(taskId, round.attempt(), commitEndsAt, commitEndsAtBlock);
+        return round.withCommit(total - committedBefore - weight).withQuorum(commitEndsAt, commitEndsAtBlock);
     }
 
     // Reveal
@@ -179,7 +184,7 @@ contract ConsensusHub is IConsensusHub, EIP712 {
     /// @inheritdoc IConsensusHub
     function reveal(bytes32 taskId, RevealEntry[] calldata entries) external returns (bytes4[] memory refusals) {
         PackedRound round = _rounds[taskId];
-        if (!round.isCommitPhaseOver(_phaseBlocks)) revert RevealPhaseNotOpen(taskId);
+        if (!round.isCommitPhaseOver()) revert RevealPhaseNotOpen(taskId);
         if (round.isOver(_revealWindow, _phaseBlocks)) revert RoundOver(taskId);
         uint256 revealedBefore = round.revealed();
         refusals = new bytes4[](entries.length);
@@ -227,7 +232,7 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         bytes32 taskId = Requests.taskId(requestHash, params);
         if (recordHashOf[taskId] != 0) revert AlreadyFinalized(taskId);
         PackedRound round = _rounds[taskId];
-        bool allRevealed = round.revealed() == round.committed() && round.isCommitPhaseOver(_phaseBlocks);
+        bool allRevealed = round.revealed() == round.committed() && round.isCommitPhaseOver();
         if (!allRevealed && !round.isOver(_revealWindow, _phaseBlocks)) revert RoundNotOver(taskId);
 
         if (ballots.length != round.committed()) revert BallotsMismatch(ballots.length);
@@ -277,6 +282,7 @@ contract ConsensusHub is IConsensusHub, EIP712 {
             bounds: _bounds(),
             revealWindow: _revealWindow,
             phaseBlocks: _phaseBlocks,
+            blockTime: _blockTime,
             attemptLife: _attemptLife,
             maxTaskLife: _maxTaskLife
         });

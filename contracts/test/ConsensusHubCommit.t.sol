@@ -46,7 +46,7 @@ contract ConsensusHubCommitTest is HubTest {
         vm.assertEq(round.committed, 1);
         vm.assertEq(round.openedAt, NOW);
         vm.assertEq(round.commitEndsAt, 0);
-        vm.assertEq(round.quorumBlock, 0);
+        vm.assertEq(round.commitEndsAtBlock, 0);
         vm.assertEq(round.missingWeight, 11);
         vm.assertEq(round.mode, uint256(Mode.EXACT));
         vm.assertTrue(hub.ballotOf(taskId, 1, _node(0)) == IConsensusHub.BallotState.COMMITTED);
@@ -58,13 +58,13 @@ contract ConsensusHubCommitTest is HubTest {
         vm.roll(BLOCK + 5);
         CommitEntry memory entry = _signed(1, 1, answer);
         vm.expectEmit(true, true, false, true);
-        emit IConsensusHub.QuorumReached(taskId, 1, NOW + 50 + WINDOW);
+        emit IConsensusHub.QuorumReached(taskId, 1, NOW + 50 + WINDOW, BLOCK + 5 + WINDOW_BLOCKS);
         _commit(entry);
 
         Round memory round = hub.roundOf(taskId);
         vm.assertEq(round.openedAt, 0);
         vm.assertEq(round.commitEndsAt, NOW + 50 + WINDOW);
-        vm.assertEq(round.quorumBlock, BLOCK + 5);
+        vm.assertEq(round.commitEndsAtBlock, BLOCK + 5 + WINDOW_BLOCKS);
         vm.assertEq(round.missingWeight, 30);
     }
 
@@ -72,7 +72,7 @@ contract ConsensusHubCommitTest is HubTest {
         registry.set(EPOCH, _node(3), 20, _payout(3));
         _commit(_signed(1, 1, answer));
         _commit(_signed(2, 1, answer));
-        vm.assertEq(hub.roundOf(taskId).quorumBlock, 0);
+        vm.assertEq(hub.roundOf(taskId).commitEndsAtBlock, 0);
         vm.assertEq(hub.roundOf(taskId).missingWeight, 1);
     }
 
@@ -90,7 +90,7 @@ contract ConsensusHubCommitTest is HubTest {
             committed += weights[i];
             Round memory round = hub.roundOf(taskId);
             bool quorum = 2 * committed > total;
-            vm.assertTrue((round.quorumBlock != 0) == quorum);
+            vm.assertTrue((round.commitEndsAtBlock != 0) == quorum);
             vm.assertEq(round.missingWeight, (quorum ? total : total / 2 + 1) - committed);
         }
     }
@@ -138,7 +138,7 @@ contract ConsensusHubCommitTest is HubTest {
         _commit(_signed(0, 1, answer));
         _commit(_signed(1, 1, answer));
         vm.warp(NOW + WINDOW);
-        vm.roll(BLOCK + PHASE_BLOCKS);
+        vm.roll(BLOCK + WINDOW_BLOCKS);
         _expectRevert(abi.encodeWithSelector(IConsensusHub.CommitPhaseOver.selector, taskId));
     }
 
@@ -154,7 +154,7 @@ contract ConsensusHubCommitTest is HubTest {
         _commit(_signed(0, 1, answer));
         _commit(_signed(1, 1, answer));
         vm.warp(NOW + 10 * WINDOW);
-        vm.roll(BLOCK + PHASE_BLOCKS - 1);
+        vm.roll(BLOCK + WINDOW_BLOCKS - 1);
         vm.assertEq(bytes32(_commit(_signed(2, 1, answer))), 0);
         _expectRevert(abi.encodeWithSelector(IConsensusHub.CommitPhaseOver.selector, taskId));
     }

@@ -104,12 +104,12 @@ contract ConsensusHubFinalizeTest is RoundTest {
         _play(play);
         bytes memory notOver = abi.encodeWithSelector(IConsensusHub.RoundNotOver.selector, taskId);
         vm.warp(NOW + WINDOW + REVEAL_WINDOW - 1);
-        vm.roll(BLOCK + 2 * PHASE_BLOCKS);
+        vm.roll(BLOCK + WINDOW_BLOCKS + PHASE_BLOCKS);
         _finalizeReverts(notOver);
         vm.warp(NOW + WINDOW + REVEAL_WINDOW);
-        vm.roll(BLOCK + 2 * PHASE_BLOCKS - 1);
+        vm.roll(BLOCK + WINDOW_BLOCKS + PHASE_BLOCKS - 1);
         _finalizeReverts(notOver);
-        vm.roll(BLOCK + 2 * PHASE_BLOCKS);
+        vm.roll(BLOCK + WINDOW_BLOCKS + PHASE_BLOCKS);
         _finalize(play, Mode.EXACT);
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {HubVerifier} from "../src/HubVerifier.sol";
-import {IConsensusHub} from "../src/interfaces/IConsensusHub.sol";
+import {Ballot, IConsensusHub} from "../src/interfaces/IConsensusHub.sol";
 import {IRecordVerifier} from "../src/interfaces/IRecordVerifier.sol";
 import {Mode} from "../src/libraries/Params.sol";
 import {Record} from "../src/libraries/Records.sol";
@@ -66,6 +66,24 @@ contract ConsensusHubNetworkTest is NetworkTest {
         nodes.unbond(_node(1), 300);
         vm.assertEq(bytes32(_commit(_signed(1, 1, answer))), 0);
         _endCommitPhase();
+        vm.assertEq(bytes32(_reveal(_revealEntry(1, 300, answer))), 0);
+    }
+
+    /// @dev Blocks came on time until the chain stopped for a whole reveal window, in the last block of an hour's window.
+    function test_stallAtTheEndOfALongWindow_leavesBlocksToRevealIn() external {
+        _enrol(_weights(400, 300, 300));
+        _useParams(_params(Mode.EXACT, 0, NOW + 1 days, 1 hours));
+        bytes memory answer = _text("answer");
+        _commit(_signed(0, 1, answer));
+        _commit(_signed(1, 1, answer));
+        vm.roll(BLOCK + 1 hours / BLOCK_TIME);
+        vm.warp(NOW + 1 hours + REVEAL_WINDOW);
+        for (uint256 late = 1; late < PHASE_BLOCKS; ++late) {
+            vm.roll(block.number + 1);
+            vm.expectRevert(abi.encodeWithSelector(IConsensusHub.RoundNotOver.selector, taskId));
+            hub.finalize(REQUEST_HASH, params, new bytes32[](0), new Ballot[](0));
+        }
+        vm.assertEq(bytes32(_reveal(_revealEntry(0, 400, answer))), 0);
         vm.assertEq(bytes32(_reveal(_revealEntry(1, 300, answer))), 0);
     }
 

@@ -35,7 +35,7 @@ contract ConsensusHubProfileTest is HubTest {
         _expectRefused(profile, "minCommitWindow <= maxCommitWindow");
         profile = _profile();
         profile.bounds.maxCommitWindow = type(uint256).max;
-        _expectRefused(profile, "maxCommitWindow < 2^40");
+        _expectRefused(profile, "maxCommitWindow < 2^31");
         profile = _profile();
         profile.revealWindow = 0;
         _expectRefused(profile, "revealWindow > 0");
@@ -55,8 +55,14 @@ contract ConsensusHubProfileTest is HubTest {
         HubProfile memory profile = _profile();
         profile.phaseBlocks = 19;
         _expectRefused(profile, "phaseBlocks >= 20");
-        profile.phaseBlocks = 2 ** 40;
-        _expectRefused(profile, "phaseBlocks < 2^40");
+        profile.phaseBlocks = 2 ** 31;
+        _expectRefused(profile, "phaseBlocks < 2^31");
+    }
+
+    function test_blockTime() external {
+        HubProfile memory profile = _profile();
+        profile.blockTime = 0;
+        _expectRefused(profile, "blockTime > 0");
     }
 
     function test_attemptLife() external {

@@ -79,19 +79,19 @@ contract ConsensusHubRevealTest is HubTest {
         _commitTwo(answer);
         bytes memory notOpen = abi.encodeWithSelector(IConsensusHub.RevealPhaseNotOpen.selector, taskId);
         vm.warp(NOW + WINDOW - 1);
-        vm.roll(BLOCK + PHASE_BLOCKS);
+        vm.roll(BLOCK + WINDOW_BLOCKS);
         _revealReverts(notOpen);
         vm.warp(NOW + WINDOW);
-        vm.roll(BLOCK + PHASE_BLOCKS - 1);
+        vm.roll(BLOCK + WINDOW_BLOCKS - 1);
         _revealReverts(notOpen);
-        vm.roll(BLOCK + PHASE_BLOCKS);
+        vm.roll(BLOCK + WINDOW_BLOCKS);
         vm.assertEq(bytes32(_reveal(_revealEntry(0, 40, answer))), 0);
     }
 
     function test_round_endsToTheSecondAndBlock() external {
         _commitTwo(answer);
         vm.warp(NOW + WINDOW + REVEAL_WINDOW - 1);
-        vm.roll(BLOCK + 2 * PHASE_BLOCKS);
+        vm.roll(BLOCK + WINDOW_BLOCKS + PHASE_BLOCKS);
         vm.assertEq(bytes32(_reveal(_revealEntry(0, 40, answer))), 0);
         vm.warp(NOW + WINDOW + REVEAL_WINDOW);
         _revealReverts(abi.encodeWithSelector(IConsensusHub.RoundOver.selector, taskId));
@@ -100,9 +100,9 @@ contract ConsensusHubRevealTest is HubTest {
     function test_round_lastsWhileBlocksAreLeft() external {
         _commitTwo(answer);
         vm.warp(NOW + 10 days);
-        vm.roll(BLOCK + 2 * PHASE_BLOCKS - 1);
+        vm.roll(BLOCK + WINDOW_BLOCKS + PHASE_BLOCKS - 1);
         vm.assertEq(bytes32(_reveal(_revealEntry(0, 40, answer))), 0);
-        vm.roll(BLOCK + 2 * PHASE_BLOCKS);
+        vm.roll(BLOCK + WINDOW_BLOCKS + PHASE_BLOCKS);
         _revealReverts(abi.encodeWithSelector(IConsensusHub.RoundOver.selector, taskId));
     }
 

@@ -38,7 +38,9 @@ REGISTRY = RegistryProfile(
     random_share=3_000,
     forgery_share=5_000,
 )
-HUB = HubProfile(bounds=BOUNDS, reveal_window=50, phase_blocks=20, attempt_life=200, max_task_life=1_500)
+HUB = HubProfile(
+    bounds=BOUNDS, reveal_window=50, phase_blocks=20, block_time=1, attempt_life=200, max_task_life=1_500
+)
 GATEWAY = GatewayProfile(
     bounds=BOUNDS,
     reveal_window=50,
@@ -466,7 +468,7 @@ def _shown(round_: Round) -> tuple[int, ...]:
         round_.revealed,
         round_.opened_at,
         round_.commit_ends_at,
-        round_.quorum_block,
+        round_.commit_ends_at_block,
         round_.missing_weight,
         int(round_.mode),
     )

@@ -22,6 +22,8 @@ SALT = b"\x5a" * 32
 OUTCOME = Outcome(Status.OK, 3, b"answer").encode()
 BONDS = (40, 30, 20, 10)
 WINDOW, LIFE = 30, 400
+COMMIT_BLOCKS = 30
+"""As many as fit the window, which are more than a phase has at least."""
 NEAR = st.integers(-1, 1)
 
 
@@ -72,7 +74,7 @@ def opening(world: World, number: int) -> RevealEntry:
 
 @given(
     seconds=edges(0, WINDOW, WINDOW + HUB.reveal_window),
-    blocks=edges(1, HUB.phase_blocks, 2 * HUB.phase_blocks),
+    blocks=edges(1, HUB.phase_blocks, COMMIT_BLOCKS, COMMIT_BLOCKS + HUB.phase_blocks),
     crew=st.sampled_from([(0,), (0, 3), (0, 1), (0, 1, 2), (0, 1, 2, 3)]),
     first=st.sampled_from(["commit", "reveal", "finalize"]),
 )
@@ -148,7 +150,7 @@ def test_delivery_and_refund(world: World, wait: int, order: list[str], revealed
         request, asked = ask(world), world.now
         commit(world, request, *(entry(world, request, number) for number in range(4)))
         world.reveal(request.task_id, [opening(world, number) for number in range(revealed)])
-        world.advance(WINDOW + HUB.reveal_window, 2 * HUB.phase_blocks)
+        world.advance(WINDOW + HUB.reveal_window, COMMIT_BLOCKS + HUB.phase_blocks)
         assert not world.finalize(request.hash, request.params).refused
         record = world.rounds.tallies[request.task_id].record
         world.advance(asked + wait - world.now, 1)
@@ -166,7 +168,7 @@ def test_slashing_in_time(world: World, epochs: int, by: int) -> None:
     with world.fork():
         request = ask(world)
         commit(world, request, entry(world, request, 0), entry(world, request, 1))
-        world.advance(WINDOW + HUB.reveal_window, 2 * HUB.phase_blocks)
+        world.advance(WINDOW + HUB.reveal_window, COMMIT_BLOCKS + HUB.phase_blocks)
         world.finalize(request.hash, request.params)
         for _ in range(epochs + 1):
             world.next_epoch()

@@ -216,7 +216,9 @@ REGISTRIES = st.builds(
     forgery_share=SHARES,
 )
 SECONDS = st.one_of(
-    st.integers(0, 3), st.integers(0, 5_000), st.sampled_from([2**32 - 1, 2**32, 2**40 - 1, 2**40])
+    st.integers(0, 3),
+    st.integers(0, 5_000),
+    st.sampled_from([limit + by for limit in (2**31, 2**32, 2**40) for by in (-1, 0)]),
 )
 TIGHT = st.builds(Bounds, min_commit_window=SECONDS, max_commit_window=SECONDS, max_fuel=uints(65))
 HUBS = st.builds(
@@ -224,6 +226,7 @@ HUBS = st.builds(
     bounds=TIGHT,
     reveal_window=SECONDS,
     phase_blocks=st.one_of(st.integers(18, 22), SECONDS),
+    block_time=st.integers(0, 3),
     attempt_life=SECONDS,
     max_task_life=SECONDS,
 )

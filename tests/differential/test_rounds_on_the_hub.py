@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 from bare_evm.contracts import artifact
-from bare_evm.world import FLAWS, REGISTRY, TREASURER, Node, World
+from bare_evm.world import FLAWS, HUB, REGISTRY, TREASURER, Node, World
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,7 +130,7 @@ def test_rounds(world: World, shape: tuple[Params, list[Voter]], shuffled: Any) 
         world.commit(request.hash, request.params, entries, sender=RELAYER)
         world.compare_round(request.task_id)
         world.finalize(request.hash, request.params)
-        world.advance(rules.commit_window, 20)
+        world.advance(rules.commit_window, HUB.commit_blocks(rules.commit_window))
         tampered = [_reveal(node, voter, voter.change) for node, voter in crew if voter.change]
         world.reveal(request.task_id, tampered, sender=RELAYER)
         world.reveal(request.task_id, [_reveal(node, voter) for node, voter in crew if voter.reveals])

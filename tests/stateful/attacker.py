@@ -36,8 +36,9 @@ ANY_NODES = st.integers(0, NODES - 1)
 SENDERS = st.sampled_from([ATTACKER, ATTACKER, ACCOMPLICE])
 HONEST_CREWS = st.sampled_from([(0, 1, 2), (0, 1, 2), (0, 1, 2), (0, 1), (2,)])
 PICK = st.integers(0, 7)
-LONGEST_STALL = HUB.reveal_window // 2
-"""Seconds between blocks at most: who could reveal on a chain that stands still for a reveal window?"""
+HALF_PHASE = HUB.reveal_window // 2
+STALLS = st.integers(1, 3 * HUB.reveal_window)
+"""Seconds in which the chain may make no block: nobody who follows the rules may lose by it."""
 
 NUISANCES = (
     *("bond", "unbond", "unbond", "withdraw", "setPayout", "alive"),
@@ -104,12 +105,15 @@ class Attack(RuleBasedStateMachine):
 
     # Time
 
-    @rule(seconds=st.integers(0, LONGEST_STALL), blocks=st.integers(1, 19), times=st.integers(1, 3))
+    @rule(seconds=STALLS, blocks=st.integers(1, 19), times=st.integers(1, 3))
     def advance(self, seconds: int, blocks: int, times: int) -> None:
-        """Time passes in hops of fewer blocks than a phase has; after each honest nodes do what they must."""
+        """Time passes in hops of fewer blocks than a phase has; after each honest nodes do what they must.
+
+        Blocks come no faster than the chain makes them.
+        """
         for _ in range(times):
             before = self.world.epoch
-            self.world.advance(seconds, blocks)
+            self.world.advance(seconds, min(blocks, seconds // HUB.block_time))
             self.world.touched_stake |= self.world.epoch != before
             for honest in self.honest:
                 honest.do_duty()
@@ -117,7 +121,7 @@ class Attack(RuleBasedStateMachine):
     @rule(times=st.sampled_from([2, 3, 4, 4, 4, 20]))
     def wait(self, times: int) -> None:
         """Half phases pass."""
-        self.advance(LONGEST_STALL, 19, times)
+        self.advance(HALF_PHASE, 19, times)
 
     # Stake
 
@@ -293,7 +297,7 @@ class Attack(RuleBasedStateMachine):
         if found is None and not round_.has_quorum:
             self.promise(pick=pick, numbers=numbers, answer=answer, life=1, carried=True)
         elif found is None and not round_.is_over(world.at):
-            self.advance(LONGEST_STALL, 19, 4)
+            self.advance(HALF_PHASE, 19, 4)
         elif found is None:
             assert not world.finalize(request.hash, request.params).refused
         elif world.escrow.state_of(request.task_id) is TaskState.REQUESTED:

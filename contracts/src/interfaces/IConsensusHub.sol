@@ -36,16 +36,18 @@ struct Ballot {
     uint256 choice;
 }
 
-/// @notice Times in seconds.
+/// @notice Times in seconds. A commit phase lasts `phaseBlocks` at least, and at least as many blocks as fit its window:
+/// a chain that stalls at the end of a long window then still has the reveal phase's blocks to come.
 struct HubProfile {
     Bounds bounds;
     uint256 revealWindow;
     uint256 phaseBlocks;
+    uint256 blockTime; // the shortest time between two blocks of this chain
     uint256 attemptLife;
     uint256 maxTaskLife;
 }
 
-/// @notice A task's current attempt. `attempt` 0: none yet. `quorumBlock` 0: no quorum yet.
+/// @notice A task's current attempt. `attempt` 0: none yet. `commitEndsAtBlock` 0: no quorum yet.
 struct Round {
     uint256 attempt;
     uint256 epoch;
@@ -53,7 +55,7 @@ struct Round {
     uint256 revealed; // number of nodes
     uint256 openedAt; // seconds; 0 once there is a quorum
     uint256 commitEndsAt; // seconds; 0 before the quorum
-    uint256 quorumBlock;
+    uint256 commitEndsAtBlock; // block number; 0 before the quorum
     uint256 missingWeight; // before the quorum: until it; after: until every active token has committed
     uint256 mode;
 }
@@ -79,7 +81,9 @@ interface IConsensusHub {
         bytes32 commitment
     );
     /// @notice Committed weight exceeds half of the total: the clock runs.
-    event QuorumReached(bytes32 indexed taskId, uint256 indexed attempt, uint256 commitEndsAt);
+    event QuorumReached(
+        bytes32 indexed taskId, uint256 indexed attempt, uint256 commitEndsAt, uint256 commitEndsAtBlock
+    );
     /// @notice A commitment was opened; whoever has this event and its `Committed` can check the one against the other.
     event Revealed(bytes32 indexed taskId, address indexed node, uint256 attempt, bytes outcome, bytes32 salt);
     /// @notice An entry of a batch was passed over; `reason` is the selector of the error it alone would deserve.

@@ -8,6 +8,8 @@ import {RegistryProfile} from "../interfaces/INodeRegistry.sol";
 library HubProfiles {
     /// @dev No figure reaches this, so that no sum of them overflows.
     uint256 private constant LIMIT = 2 ** 40;
+    /// @dev A window ends within so many blocks, and {Rounds} keeps 32 bits of a block's number.
+    uint256 private constant BLOCK_LIMIT = 2 ** 31;
 
     /// @notice Reverts with {IConsensusHub-ProfileInconsistent} naming the first relation that does not hold.
     /// @dev A round ends within its epoch and the next; blocks, attempts and positions fit {Rounds} and {Ballots}.
@@ -16,13 +18,14 @@ library HubProfiles {
         uint256 maxCommitWindow = hub.bounds.maxCommitWindow;
         _require(minCommitWindow > 0, "minCommitWindow > 0");
         _require(minCommitWindow <= maxCommitWindow, "minCommitWindow <= maxCommitWindow");
-        _require(maxCommitWindow < LIMIT, "maxCommitWindow < 2^40");
+        _require(maxCommitWindow < BLOCK_LIMIT, "maxCommitWindow < 2^31");
         _require(hub.bounds.maxFuel > 0, "maxFuel > 0");
         _require(hub.bounds.maxFuel <= type(uint64).max, "maxFuel < 2^64");
         _require(hub.revealWindow > 0, "revealWindow > 0");
         _require(hub.revealWindow < LIMIT, "revealWindow < 2^40");
         _require(hub.phaseBlocks >= 20, "phaseBlocks >= 20");
-        _require(hub.phaseBlocks < LIMIT, "phaseBlocks < 2^40");
+        _require(hub.phaseBlocks < BLOCK_LIMIT, "phaseBlocks < 2^31");
+        _require(hub.blockTime > 0, "blockTime > 0");
         _require(hub.attemptLife > 0, "attemptLife > 0");
         _require(hub.attemptLife < LIMIT, "attemptLife < 2^40");
         _require(

@@ -5,9 +5,9 @@ import {Round} from "../interfaces/IConsensusHub.sol";
 import {Mode} from "./Params.sol";
 
 /// @notice A task's current attempt in one word; zero: none yet.
-/// @dev From the least significant bit: missingWeight 96, clock 40, epoch 32, quorumBlock 32, attempt 16, committed 16,
-/// revealed 16, mode 8. The clock is `openedAt` before the quorum and `commitEndsAt` after it. Every field fits: weights
-/// are below 2^96, times below 2^40, and the hub's profile allows fewer than 2^16 attempts of at most 256 nodes.
+/// @dev From the least significant bit: missingWeight 96, clock 40, epoch 32, commitEndsAtBlock 32, attempt 16,
+/// committed 16, revealed 16, mode 8. The clock is `openedAt` before the quorum and `commitEndsAt` after it. Every field
+/// fits: weights are below 2^96, times below 2^40, blocks and windows below 2^31, and the hub's profile allows fewer than 2^16 attempts of at most 256 nodes.
 type PackedRound is uint256;
 
 using Rounds for PackedRound global;
@@ -18,7 +18,7 @@ using Rounds for PackedRound global;
 library Rounds {
     uint256 private constant CLOCK = 96;
     uint256 private constant EPOCH = 136;
-    uint256 private constant QUORUM_BLOCK = 168;
+    uint256 private constant COMMIT_ENDS_AT_BLOCK = 168;
     uint256 private constant ATTEMPT = 200;
     uint256 private constant COMMITTED = 216;
     uint256 private constant REVEALED = 232;
@@ -44,9 +44,13 @@ library Rounds {
     }
 
     /// @notice The quorum is there: the clock runs.
-    function withQuorum(PackedRound round, uint256 commitEndsAt_) internal view returns (PackedRound) {
+    function withQuorum(PackedRound round, uint256 commitEndsAt_, uint256 commitEndsAtBlock_)
+        internal
+        pure
+        returns (PackedRound)
+    {
         uint256 others = PackedRound.unwrap(round) & ~(uint256(type(uint40).max) << CLOCK);
-        return PackedRound.wrap(others | commitEndsAt_ << CLOCK | block.number << QUORUM_BLOCK);
+        return PackedRound.wrap(others | commitEndsAt_ << CLOCK | commitEndsAtBlock_ << COMMIT_ENDS_AT_BLOCK);
     }
 
     /// @notice One node more has revealed.
@@ -68,8 +72,9 @@ library Rounds {
         return uint32(PackedRound.unwrap(round) >> EPOCH);
     }
 
-    function quorumBlock(PackedRound round) internal pure returns (uint256) {
-        return uint32(PackedRound.unwrap(round) >> QUORUM_BLOCK);
+    /// @notice Zero before the quorum.
+    function commitEndsAtBlock(PackedRound round) internal pure returns (uint256) {
+        return uint32(PackedRound.unwrap(round) >> COMMIT_ENDS_AT_BLOCK);
     }
 
     function attempt(PackedRound round) internal pure returns (uint256) {
@@ -99,7 +104,7 @@ library Rounds {
     }
 
     function hasQuorum(PackedRound round) internal pure returns (bool) {
-        return quorumBlock(round) != 0;
+        return commitEndsAtBlock(round) != 0;
     }
 
     /// @notice The next commit opens the next attempt: there is none yet, or this one found no quorum in time.
@@ -110,11 +115,11 @@ library Rounds {
     }
 
     /// @notice No more commits, reveals may start: the window is over in seconds and in blocks, or nobody is missing.
-    function isCommitPhaseOver(PackedRound round, uint256 phaseBlocks) internal view returns (bool) {
+    function isCommitPhaseOver(PackedRound round) internal view returns (bool) {
         if (!hasQuorum(round)) return false;
         unchecked {
             return missingWeight(round) == 0
-                || (block.timestamp >= _clock(round) && block.number >= quorumBlock(round) + phaseBlocks);
+                || (block.timestamp >= _clock(round) && block.number >= commitEndsAtBlock(round));
         }
     }
 
@@ -122,7 +127,7 @@ library Rounds {
     function isOver(PackedRound round, uint256 revealWindow, uint256 phaseBlocks) internal view returns (bool) {
         unchecked {
             return hasQuorum(round) && block.timestamp >= _clock(round) + revealWindow
-                && block.number >= quorumBlock(round) + 2 * phaseBlocks;
+                && block.number >= commitEndsAtBlock(round) + phaseBlocks;
         }
     }
 
@@ -134,7 +139,7 @@ library Rounds {
             revealed: revealed(round),
             openedAt: openedAt(round),
             commitEndsAt: commitEndsAt(round),
-            quorumBlock: quorumBlock(round),
+            commitEndsAtBlock: commitEndsAtBlock(round),
             missingWeight: missingWeight(round),
             mode: uint256(mode(round))
         });

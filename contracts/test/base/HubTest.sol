@@ -27,6 +27,9 @@ abstract contract HubTest is ForgeTest {
     uint256 internal constant WINDOW = 300;
     uint256 internal constant REVEAL_WINDOW = 900;
     uint256 internal constant PHASE_BLOCKS = 50;
+    uint256 internal constant BLOCK_TIME = 3;
+    /// @dev As many as fit the window.
+    uint256 internal constant WINDOW_BLOCKS = 100;
     uint256 internal constant ATTEMPT_LIFE = 2 hours;
     uint256 internal constant MAX_TASK_LIFE = 5 days;
     uint256 internal constant MAX_FUEL = 10 ** 12;
@@ -67,6 +70,7 @@ abstract contract HubTest is ForgeTest {
             bounds: Bounds({minCommitWindow: 60, maxCommitWindow: 1 hours, maxFuel: MAX_FUEL}),
             revealWindow: REVEAL_WINDOW,
             phaseBlocks: PHASE_BLOCKS,
+            blockTime: BLOCK_TIME,
             attemptLife: ATTEMPT_LIFE,
             maxTaskLife: MAX_TASK_LIFE
         });
@@ -82,8 +86,12 @@ abstract contract HubTest is ForgeTest {
     }
 
     function _params(Mode mode, uint256 tolerance, uint256 expiresAt) internal pure returns (uint256) {
+        return _params(mode, tolerance, expiresAt, WINDOW);
+    }
+
+    function _params(Mode mode, uint256 tolerance, uint256 expiresAt, uint256 window) internal pure returns (uint256) {
         uint256 fuel = mode == Mode.RANDOM ? 0 : 10 ** 9;
-        return 1 << 184 | uint256(mode) << 176 | tolerance << 160 | WINDOW << 128 | fuel << 64 | expiresAt;
+        return 1 << 184 | uint256(mode) << 176 | tolerance << 160 | window << 128 | fuel << 64 | expiresAt;
     }
 
     // Nodes: the i-th has the key, the payout and, once enrolled, the weight below.
@@ -206,13 +214,13 @@ abstract contract HubTest is ForgeTest {
     function _endCommitPhase() internal {
         Round memory round = hub.roundOf(taskId);
         vm.warp(round.commitEndsAt);
-        vm.roll(round.quorumBlock + PHASE_BLOCKS);
+        vm.roll(round.commitEndsAtBlock);
     }
 
     function _endRound() internal {
         Round memory round = hub.roundOf(taskId);
         vm.warp(round.commitEndsAt + REVEAL_WINDOW);
-        vm.roll(round.quorumBlock + 2 * PHASE_BLOCKS);
+        vm.roll(round.commitEndsAtBlock + PHASE_BLOCKS);
     }
 
     function _three(bytes memory a, bytes memory b, bytes memory c) internal pure returns (bytes[] memory list) {

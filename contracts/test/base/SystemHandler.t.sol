@@ -63,7 +63,7 @@ contract SystemHandler is SystemMoney {
         _walkTo(time);
         for (uint256 at = 0; at < _tasks.length; ++at) {
             Task storage task = _tasks[at];
-            if (task.quorumBlock == 0 || task.finalized) continue;
+            if (task.commitEndsAtBlock == 0 || task.finalized) continue;
             _walkTo(_endOf(task, REVEAL_WINDOW, 2));
             vm.assertTrue(_mayFinalize(task), "a round that never ends");
             _finalize(task, 0);
@@ -93,16 +93,18 @@ contract SystemHandler is SystemMoney {
         }
         if (_mayFinalize(task)) return _finalize(task, 0);
         if (_commitPhaseIsOver(task)) return _walkTo(_endOf(task, REVEAL_WINDOW, 2));
-        if (task.attempt != 0 && task.quorumBlock == 0 && seed % 4 == 0) _walkTo(task.openedAt + ATTEMPT_LIFE);
+        if (task.attempt != 0 && task.commitEndsAtBlock == 0 && seed % 4 == 0) _walkTo(task.openedAt + ATTEMPT_LIFE);
         for (uint256 i = 0; i < NODES; ++i) {
             bool willing = i < HONEST ? _honestMayCommit(task, i) && seed % 4 != i : (seed >> i) % 2 == 0;
             if (willing) _commitDirectly(at, i, i < HONEST ? Flavour.HONEST : Flavour((seed >> i) % 4));
             if (willing && seed % 8 == 0) return;
         }
-        if (task.quorumBlock == 0 || seed % 2 == 0) return;
+        if (task.commitEndsAtBlock == 0 || seed % 2 == 0) return;
         // A chain that stalls over the whole round must cost nobody the time to reveal.
-        if (seed % 16 == 1) _stall(task.window + REVEAL_WINDOW);
-        else _walkTo(_endOf(task, 0, 1));
+        if (seed % 16 == 1) return _stall(task.window + REVEAL_WINDOW);
+        bool stallsAtTheEnd = seed % 16 == 3;
+        _walkTo(_endOf(task, 0, 1) - (stallsAtTheEnd ? 1 : 0));
+        if (stallsAtTheEnd) _stall(REVEAL_WINDOW + 1);
     }
 
     // Honest nodes
@@ -166,7 +168,7 @@ contract SystemHandler is SystemMoney {
         next = GENESIS + (_epoch() + 1) * EPOCH_LENGTH;
         for (uint256 at = 0; at < _tasks.length; ++at) {
             Task storage task = _tasks[at];
-            if (task.quorumBlock == 0 || _commitPhaseIsOver(task)) continue;
+            if (task.commitEndsAtBlock == 0 || _commitPhaseIsOver(task)) continue;
             uint256 end = _endOf(task, 0, 1);
             if (end < next && end > time) next = end;
         }
@@ -174,7 +176,7 @@ contract SystemHandler is SystemMoney {
 
     /// @dev When a phase will be over in seconds and in blocks, if the chain does not stall.
     function _endOf(Task storage task, uint256 duration, uint256 phases) private view returns (uint256 end) {
-        uint256 endBlock = task.quorumBlock + phases * PHASE_BLOCKS;
+        uint256 endBlock = task.commitEndsAtBlock + (phases - 1) * PHASE_BLOCKS;
         end = task.quorumAt + task.window + duration;
         if (endBlock > blockNumber && time + (endBlock - blockNumber) * BLOCK_TIME > end) {
             end = time + (endBlock - blockNumber) * BLOCK_TIME;

@@ -199,8 +199,10 @@ abstract contract SystemRounds is SystemTasks {
         _stakes[i].lastActEpoch = _epoch();
         task.committedWeight += weight;
         if (!_stakes[i].seated) ++reached["voted after leaving"];
-        if (task.quorumBlock == 0 && 2 * task.committedWeight > task.total) {
-            (task.quorumAt, task.quorumBlock) = (time, blockNumber);
+        if (task.commitEndsAtBlock == 0 && 2 * task.committedWeight > task.total) {
+            uint256 windowBlocks = (task.window + BLOCK_TIME - 1) / BLOCK_TIME;
+            task.quorumAt = time;
+            task.commitEndsAtBlock = blockNumber + (windowBlocks > PHASE_BLOCKS ? windowBlocks : PHASE_BLOCKS);
         }
     }
 

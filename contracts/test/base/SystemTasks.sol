@@ -45,7 +45,7 @@ abstract contract SystemTasks is SystemStake {
         uint256 total;
         uint256 committedWeight;
         uint256 quorumAt;
-        uint256 quorumBlock;
+        uint256 commitEndsAtBlock;
         Vote[] votes;
         // once finalized
         bool finalized;
@@ -78,29 +78,29 @@ abstract contract SystemTasks is SystemStake {
     // Phases, from the protocol's text, section 6
 
     function _isVoid(Task storage task) internal view returns (bool) {
-        return task.quorumBlock == 0 && (task.attempt == 0 || time >= task.openedAt + ATTEMPT_LIFE);
+        return task.commitEndsAtBlock == 0 && (task.attempt == 0 || time >= task.openedAt + ATTEMPT_LIFE);
     }
 
     function _takesCommits(Task storage task) internal view returns (bool) {
-        if (task.quorumBlock != 0) return !_commitPhaseIsOver(task);
+        if (task.commitEndsAtBlock != 0) return !_commitPhaseIsOver(task);
         if (time + task.window + REVEAL_WINDOW > task.expiresAt || task.expiresAt > time + MAX_TASK_LIFE) return false;
         (uint256 total,) = totalIn(_epoch());
         return !_isVoid(task) || total > 0;
     }
 
     function _commitPhaseIsOver(Task storage task) internal view returns (bool) {
-        if (task.quorumBlock == 0) return false;
-        bool passed = time >= task.quorumAt + task.window && blockNumber >= task.quorumBlock + PHASE_BLOCKS;
+        if (task.commitEndsAtBlock == 0) return false;
+        bool passed = time >= task.quorumAt + task.window && blockNumber >= task.commitEndsAtBlock;
         return passed || task.committedWeight == task.total;
     }
 
     function _roundIsOver(Task storage task) internal view returns (bool) {
-        return task.quorumBlock != 0 && time >= task.quorumAt + task.window + REVEAL_WINDOW
-            && blockNumber >= task.quorumBlock + 2 * PHASE_BLOCKS;
+        return task.commitEndsAtBlock != 0 && time >= task.quorumAt + task.window + REVEAL_WINDOW
+            && blockNumber >= task.commitEndsAtBlock + PHASE_BLOCKS;
     }
 
     function _mayFinalize(Task storage task) internal view returns (bool) {
-        if (task.finalized || task.quorumBlock == 0) return false;
+        if (task.finalized || task.commitEndsAtBlock == 0) return false;
         return _roundIsOver(task) || (_commitPhaseIsOver(task) && _unrevealed(task) == 0);
     }
 

@@ -109,7 +109,7 @@ abstract contract SystemTest is ForgeTest {
         vm.assertEq(round.attempt, task.attempt, "attempt");
         vm.assertEq(round.epoch, task.epoch, "epoch of the round");
         vm.assertEq(round.committed, task.votes.length, "committed");
-        vm.assertEq(round.quorumBlock, task.quorumBlock, "quorum");
+        vm.assertEq(round.commitEndsAtBlock, task.commitEndsAtBlock, "quorum");
         uint256 sum = 0;
         for (uint256 k = 0; k < task.votes.length; ++k) {
             SystemTasks.Vote memory vote = task.votes[k];
@@ -118,7 +118,7 @@ abstract contract SystemTest is ForgeTest {
             sum += handler.weightIn(vote.node, task.epoch);
         }
         vm.assertLe(sum, task.total, "committed weight");
-        vm.assertTrue((round.quorumBlock != 0) == (2 * sum > task.total), "quorum's weight");
+        vm.assertTrue((round.commitEndsAtBlock != 0) == (2 * sum > task.total), "quorum's weight");
         bytes32 recordHash = task.finalized ? _hashOf(task.record) : bytes32(0);
         vm.assertEq(handler.hub().recordHashOf(task.id), recordHash, "record");
         Record memory record = task.record;
@@ -133,7 +133,7 @@ abstract contract SystemTest is ForgeTest {
         for (uint256 at = 0; at < handler.tasksCount(); ++at) {
             SystemTasks.Task memory task = handler.taskAt(at);
             vm.assertTrue(uint256(task.state) != 1, "a task is stuck");
-            vm.assertTrue(task.finalized == (task.quorumBlock != 0), "a round is stuck");
+            vm.assertTrue(task.finalized == (task.commitEndsAtBlock != 0), "a round is stuck");
             winners += uint256(task.state) == 2 ? task.winners.length : 0;
         }
         vm.assertLe(handler.unclaimed(), winners, "dust");

@@ -28,8 +28,8 @@ abstract contract SystemWorld is ForgeTest {
     uint256 internal constant UNREVEALED_SHARE = 100;
     uint256 internal constant RANDOM_SHARE = 1_000;
     uint256 internal constant MIN_WINDOW = 60;
-    /// @dev No longer than PHASE_BLOCKS take: else a chain that stalls at its end could leave no time to reveal.
-    uint256 internal constant MAX_WINDOW = PHASE_BLOCKS * BLOCK_TIME;
+    /// @dev Far longer than both phases' blocks take: a stall at its end must cost nobody the time to reveal.
+    uint256 internal constant MAX_WINDOW = 10 * PHASE_BLOCKS * BLOCK_TIME;
     uint256 internal constant REVEAL_WINDOW = 300;
     uint256 internal constant PHASE_BLOCKS = 50;
     uint256 internal constant ATTEMPT_LIFE = 600;
@@ -145,6 +145,7 @@ abstract contract SystemWorld is ForgeTest {
             bounds: _bounds(),
             revealWindow: REVEAL_WINDOW,
             phaseBlocks: PHASE_BLOCKS,
+            blockTime: BLOCK_TIME,
             attemptLife: ATTEMPT_LIFE,
             maxTaskLife: MAX_TASK_LIFE
         });

@@ -43,7 +43,9 @@ REGISTRY = RegistryProfile(
     random_share=1,
     forgery_share=1,
 )
-HUB = HubProfile(bounds=BOUNDS, reveal_window=50, phase_blocks=20, attempt_life=200, max_task_life=1_000)
+HUB = HubProfile(
+    bounds=BOUNDS, reveal_window=50, phase_blocks=20, block_time=3, attempt_life=200, max_task_life=1_000
+)
 GATEWAY, TREASURER, REQUESTER, RELAYER = (to_address(bytes([n]) * 20) for n in (1, 2, 3, 4))
 NODES = [to_address(bytes([n]) * 20) for n in range(100, 104)]
 PAYOUTS = [to_address(bytes([n]) * 20) for n in range(200, 204)]

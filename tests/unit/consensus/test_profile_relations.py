@@ -22,7 +22,14 @@ REGISTRY = RegistryProfile(
     random_share=1_000,
     forgery_share=10_000,
 )
-HUB = HubProfile(bounds=BOUNDS, reveal_window=900, phase_blocks=60, attempt_life=7_200, max_task_life=604_800)
+HUB = HubProfile(
+    bounds=BOUNDS,
+    reveal_window=900,
+    phase_blocks=60,
+    block_time=3,
+    attempt_life=7_200,
+    max_task_life=604_800,
+)
 GATEWAY = GatewayProfile(
     bounds=BOUNDS,
     reveal_window=900,
@@ -76,6 +83,9 @@ def test_registry(changes: dict[str, int], relation: str) -> None:
     [
         ({"reveal_window": 0}, "revealWindow > 0"),
         ({"phase_blocks": 19}, "phaseBlocks >= 20"),
+        ({"phase_blocks": 2**31}, "phaseBlocks < 2^31"),
+        ({"block_time": 0}, "blockTime > 0"),
+        ({"bounds": attrs.evolve(BOUNDS, max_commit_window=2**31)}, "maxCommitWindow < 2^31"),
         ({"attempt_life": 0}, "attemptLife > 0"),
         ({"attempt_life": 38_701}, "attemptLife + maxCommitWindow + revealWindow <= epochLength"),
         ({"max_task_life": 4_499}, "maxCommitWindow + revealWindow <= maxTaskLife"),

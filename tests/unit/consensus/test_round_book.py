@@ -32,7 +32,9 @@ REGISTRY = RegistryProfile(
     forgery_share=5_000,
 )
 BOUNDS = Bounds(min_commit_window=10, max_commit_window=100, max_fuel=1_000)
-HUB = HubProfile(bounds=BOUNDS, reveal_window=50, phase_blocks=20, attempt_life=200, max_task_life=2_000)
+HUB = HubProfile(
+    bounds=BOUNDS, reveal_window=50, phase_blocks=20, block_time=3, attempt_life=200, max_task_life=2_000
+)
 HUB_ADDRESS, OWNER, PAYOUT, RELAYER = (to_address(bytes([n]) * 20) for n in (1, 2, 3, 4))
 NODES = [to_address(bytes([n]) * 20) for n in range(100, 106)]
 BONDS = (40, 30, 20, 10)
@@ -113,12 +115,12 @@ def test_the_first_commit_opens_an_attempt_without_a_clock() -> None:
     assert stage.commit(stage.entry(NODES[0])) == ("",)
     round_ = stage.hub.round_of(stage.task)
     assert (round_.attempt, round_.epoch, round_.committed) == (1, 1, 1)
-    assert (round_.opened_at, round_.quorum_block, round_.missing_weight) == (1_100, 0, 11)
+    assert (round_.opened_at, round_.commit_ends_at_block, round_.missing_weight) == (1_100, 0, 11)
     stage.commit(stage.entry(NODES[3]), at=later(START, 5, 1))
     assert not stage.hub.round_of(stage.task).has_quorum
     stage.commit(stage.entry(NODES[2]), at=later(START, 9, 2))
     round_ = stage.hub.round_of(stage.task)
-    assert (round_.quorum_block, round_.commit_ends_at) == (1_002, 1_159)
+    assert (round_.commit_ends_at_block, round_.commit_ends_at) == (1_022, 1_159)
     assert (round_.opened_at, round_.missing_weight) == (0, 30)
     assert not round_.is_void(later(START, 10**6, 1))
 
@@ -234,6 +236,19 @@ def test_the_round_ends_in_seconds_and_in_blocks(seconds: int, blocks: int, over
     else:
         refuses("RoundNotOver", stage.finalize, moment)
         assert stage.reveal(stage.opening(NODES[0]), at=moment) == ("",)
+
+
+@pytest.mark.parametrize(("window", "blocks"), [(10, 20), (60, 20), (61, 21), (62, 21), (63, 21), (64, 22)])
+def test_long_windows_have_as_many_blocks_as_fit(window: int, blocks: int) -> None:
+    """Else a chain that stalls at the end of one would leave nobody a block to reveal in."""
+    stage = Stage(attrs.evolve(RULES, commit_window=window))
+    stage.commit(stage.entry(NODES[0]), stage.entry(NODES[1]))
+    stalled = later(START, window + HUB.reveal_window, blocks - 1)
+    refuses("RevealPhaseNotOpen", stage.reveal, at=stalled)
+    for wait in (1, HUB.phase_blocks):
+        refuses("RoundNotOver", stage.finalize, later(stalled, 0, wait))
+    assert stage.reveal(stage.opening(NODES[0]), at=later(stalled, 0, HUB.phase_blocks)) == ("",)
+    refuses("RoundOver", stage.reveal, at=later(stalled, 0, 1 + HUB.phase_blocks))
 
 
 def test_when_all_have_committed_revealing_starts_at_once() -> None:

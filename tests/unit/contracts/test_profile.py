@@ -52,7 +52,7 @@ def test_local_holds_where_every_block_is_final() -> None:
 BROKEN = [
     ("both.bounds.min_commit_window", 0, "minCommitWindow > 0"),
     ("both.bounds.min_commit_window", 301, "minCommitWindow <= maxCommitWindow"),
-    ("both.bounds.max_commit_window", 2**32, "maxCommitWindow < 2^32"),
+    ("both.bounds.max_commit_window", 2**31, "maxCommitWindow < 2^31"),
     ("both.bounds.max_fuel", 0, "maxFuel > 0"),
     ("both.bounds.max_fuel", 2**64, "maxFuel < 2^64"),
     ("registry.genesis_time", -1, "genesisTime >= 0"),
@@ -76,6 +76,8 @@ BROKEN = [
     ("hub.attempt_life", 281, "attemptLife + maxCommitWindow + revealWindow <= epochLength"),
     ("hub.phase_blocks", 19, "phaseBlocks >= 2 * confirmations + 20"),
     ("hub.phase_blocks", 21, "settleTime >= 2 * phaseBlocks * block time"),
+    ("hub.block_time", 0, "blockTime > 0"),
+    ("hub.block_time", 2, "blockTime <= block time of the chain"),
     ("hub.max_task_life", 7_199, "gateway.maxTaskLife = hub.maxTaskLife"),
     ("hub.reveal_window", 19, "gateway.revealWindow = hub.revealWindow"),
     ("hub.bounds.max_fuel", 5, "gateway.bounds = hub.bounds"),
@@ -138,9 +140,9 @@ ALONE = {
     "settleTime >= 2 * phaseBlocks * block time",
     "maxTaskLife + refundMargin <= trust period / 2",
     "idleEpochs > 1",
-    "maxCommitWindow < 2^32",
     "minActiveWeight < 2^96",
     "phaseBlocks >= 2 * confirmations + 20",
+    "blockTime <= block time of the chain",
 }
 """Relations between contracts, or to the chain's profile, which no contract can check by itself."""
 

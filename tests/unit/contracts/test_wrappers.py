@@ -116,11 +116,11 @@ def test_a_read_is_decoded_at_its_block() -> None:
 
 def test_structs_are_read_as_attrs() -> None:
     """Nested structs and enums too."""
-    words = [1, 2, 3, 4, 5, 6, 7]
-    node = FakeNode(eth_call="0x" + encode(["uint256"] * 7, words).hex())
+    words = [1, 2, 3, 4, 5, 6, 7, 8]
+    node = FakeNode(eth_call="0x" + encode(["uint256"] * 8, words).hex())
     profile = Hub(chain_over(node), HOME).profile()
-    assert (profile.bounds.min_commit_window, profile.bounds.max_fuel, profile.max_task_life) == (1, 3, 7)
-    node.answers["eth_call"] = "0x" + encode(["uint256"] * 9, [*words, 8, 2]).hex()
+    assert (profile.bounds.min_commit_window, profile.bounds.max_fuel, profile.max_task_life) == (1, 3, 8)
+    node.answers["eth_call"] = "0x" + encode(["uint256"] * 9, [*words, 2]).hex()
     assert Hub(chain_over(node), HOME).round_of(WORD).mode is Mode.RANDOM  # type: ignore[arg-type]
 
 

@@ -128,7 +128,7 @@ STATE = RoundState(
     revealed=1,
     opened_at=0,
     commit_ends_at=1_010,
-    quorum_block=10,
+    commit_ends_at_block=10,
     missing_weight=0,
     mode=Mode.EXACT,
 )

@@ -51,7 +51,7 @@ IDLE = RoundState(
     revealed=0,
     opened_at=Timestamp(0),
     commit_ends_at=Timestamp(0),
-    quorum_block=0,
+    commit_ends_at_block=0,
     missing_weight=TOTAL,
     mode=0,
 )

@@ -177,14 +177,17 @@ def test_statuses_of_a_round(task: Task, network: FakeNetwork) -> None:
     network.mine(seconds=hub.attempt_life)
     assert task.status() is Status.REQUESTED
     network.round = attrs.evolve(
-        open_round, quorum_block=network.number, commit_ends_at=network.time + 5, missing_weight=1
+        open_round,
+        commit_ends_at_block=network.number + hub.phase_blocks,
+        commit_ends_at=network.time + 5,
+        missing_weight=1,
     )
     assert task.status() is Status.COMMITTING
     network.mine(seconds=5)
     assert task.status() is Status.COMMITTING
     network.mine(blocks=hub.phase_blocks)
     assert task.status() is Status.REVEALING
-    network.round = attrs.evolve(network.round, quorum_block=network.number, missing_weight=0)
+    network.round = attrs.evolve(network.round, commit_ends_at_block=network.number + 20, missing_weight=0)
     assert task.status() is Status.REVEALING
 
 
