@@ -12,7 +12,14 @@ import attrs
 
 from chainboy.chain.profile import ChainProfile
 from chainboy.consensus.params import Bounds
-from chainboy.consensus.profiles import ALL, MAX_SEATS, GatewayProfile, HubProfile, RegistryProfile, VerifierProfile
+from chainboy.consensus.profiles import (
+    ALL,
+    MAX_SEATS,
+    GatewayProfile,
+    HubProfile,
+    RegistryProfile,
+    VerifierProfile,
+)
 from chainboy.errors import ConfigError
 from chainboy.units import Fuel, Timestamp, Wei, Weight
 
