@@ -149,7 +149,7 @@ class Hub(Contract):
         return self._write("listGateway", chain_id, gateway)
 
     def refusals(self, call: Call, sender: Address) -> tuple[str, ...]:
-        """What a batch (commit, reveal, slash, attest) would do now, for each entry: empty, or why it is skipped.
+        """What a commit, reveal, slash or attest would do now, for each entry: empty, or why it is skipped.
 
         Nothing is sent.
         """
