@@ -45,7 +45,7 @@ class Profile:
 
     @property
     def verifier(self) -> VerifierProfile:
-        """The figures of a checkpoint verifier for this network on another chain."""
+        """The figures of this network's verifiers on remote chains, which follow from the others."""
         return VerifierProfile(
             genesis_time=self.registry.genesis_time,
             epoch_length=self.registry.epoch_length,
