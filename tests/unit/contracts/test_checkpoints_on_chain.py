@@ -1,4 +1,4 @@
-"""Checkpoints on py-evm: sealed, published, brought to a verifier; with the mirror's own hashes and digests."""
+"""Checkpoints on py-evm: sealed, published, brought to a verifier; the mirror finds the same digests."""
 
 from __future__ import annotations
 
