@@ -134,9 +134,16 @@ class Deployment:
 
 
 def deploy(
-    sender: Sender, profile: Profile, *, treasurer: Address, token_supply: int = TOKEN_SUPPLY
+    sender: Sender,
+    profile: Profile,
+    *,
+    treasurer: Address,
+    curator: Address | None = None,
+    token_supply: int = TOKEN_SUPPLY,
 ) -> Deployment:
     """Put a whole network on ``sender``'s chain; the sender holds the whole token supply.
+
+    ``curator`` may list gateways of other chains; without one the treasurer may.
 
     No other transaction may use the sender's key meanwhile: the hub would not be where the registry expects
     it, and refuse (``registry.hub = this``). Raises :class:`~chainboy.errors.ConfigError` for a profile with
@@ -148,7 +155,7 @@ def deploy(
     # The registry obeys a hub that comes after it; the hub's constructor checks that it is the one.
     hub_to_be = _created_at(sender.address, chain.nonce(sender.address) + 1)
     registry = _create(sender, "NodeRegistry", token, hub_to_be, treasurer, profile.registry)
-    hub = _create(sender, "ConsensusHub", registry, profile.hub)
+    hub = _create(sender, "ConsensusHub", registry, curator or treasurer, profile.hub)
     verifier = _create(sender, "HubVerifier", hub)
     gateway = _create(sender, "TaskGateway", verifier, treasurer, profile.gateway)
     deployment = Deployment(
