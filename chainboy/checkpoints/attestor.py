@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chainboy.checkpoints.ledger import Ledger
-from chainboy.checkpoints.news import Trust, brings_news
+from chainboy.checkpoints.news import brings_news
 from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.signing import checkpoint_digest
 from chainboy.errors import ChainError
+from chainboy.units import Epoch
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
@@ -39,7 +40,7 @@ class Attestor:
         self._signer = signer
         self._publish = publish
         stake = deployment.registry_on(chain).profile()
-        self._trust = Trust(epoch_length=stake.epoch_length, period=stake.trust_period)
+        self._trust_epochs = stake.trust_epochs
         self._signed: Checkpoint | None = None
 
     def step(self, deep: BlockRef) -> None:
@@ -52,7 +53,7 @@ class Attestor:
         if newest is None or newest.checkpoint == self._signed:
             return
         checkpoint = newest.checkpoint
-        if not brings_news(checkpoint, self._signed, self._trust) or not self._counts(checkpoint):
+        if not brings_news(checkpoint, self._signed, self._trust_epochs) or not self._counts(checkpoint):
             return
         digest = checkpoint_digest(self._domain, checkpoint)
         if self._hub.at(deep.number).checkpoint_digest_of(checkpoint.number) != digest:
@@ -62,8 +63,6 @@ class Attestor:
             _log.info("checkpoint %d is attested", checkpoint.number)
 
     def _counts(self, checkpoint: Checkpoint) -> bool:
-        """We weigh something in this distribution, or in the one that other chains may still hold."""
-        epochs = [checkpoint.epoch]
-        if checkpoint.number > 1:
-            epochs.append(self._ledger.sealed(checkpoint.number - 1).checkpoint.epoch)
-        return any(self._ledger.distribution(epoch).weight_of(self._signer.address) for epoch in epochs)
+        """We weigh something in a distribution that a verifier may still hold."""
+        oldest = max(0, checkpoint.epoch - self._trust_epochs)
+        return self._ledger.weighed(self._signer.address, Epoch(oldest))

@@ -11,13 +11,14 @@ from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.distribution import StakeDistribution
 from chainboy.consensus.merkle import Accumulator
 from chainboy.consensus.record_proof import prove_record
+from chainboy.consensus.stake import NO_WEIGHT
 from chainboy.contracts.checkpoint_events import Sealed
 from chainboy.contracts.hub_events import Finalized
 from chainboy.contracts.registry_events import WeightChanged
 from chainboy.errors import ChainError
 from chainboy.events.log import LogEvent
 from chainboy.events.scan import logs_between
-from chainboy.units import Epoch, TaskId
+from chainboy.units import Address, Epoch, TaskId
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
@@ -38,6 +39,7 @@ class Ledger:
         self._hub = deployment.hub_on(chain)
         self._registry = deployment.registry_on(chain)
         self._next = first
+        self._taken = (first, -1)
         self._records = Accumulator()
         self._index: dict[TaskId, int] = {}
         self._changes: list[WeightChanged] = []
@@ -54,8 +56,9 @@ class Ledger:
         while self._next <= last:
             end = min(last, self._next + STRIDE - 1)
             for log in logs_between(self._chain, addresses, topics, self._next, end):
-                self._take(log)
-                self._next = log.block_number
+                if log.position > self._taken:
+                    self._take(log)
+                    self._taken = log.position
             self._next = end + 1
 
     @property
@@ -86,6 +89,16 @@ class Ledger:
     def distribution(self, epoch: Epoch) -> StakeDistribution:
         """Who weighs what in ``epoch``, by the events so far."""
         return StakeDistribution.at_epoch(self._changes, epoch)
+
+    def weighed(self, node: Address, since: Epoch) -> bool:
+        """Whether ``node`` weighs anything in epoch ``since`` or a later one."""
+        weight = NO_WEIGHT
+        for change in self._changes:
+            if change.node == node and change.from_epoch <= since:
+                weight = change.weight
+            elif change.node == node and change.weight:
+                return True
+        return weight > 0
 
     def proof(self, index: int, checkpoint: Checkpoint) -> bytes:
         """What a remote verifier that accepted ``checkpoint`` is shown for record ``index``."""

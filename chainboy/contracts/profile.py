@@ -12,15 +12,20 @@ import attrs
 
 from chainboy.chain.profile import ChainProfile
 from chainboy.consensus.params import Bounds
-from chainboy.consensus.profiles import ALL, MAX_SEATS, GatewayProfile, HubProfile, RegistryProfile
+from chainboy.consensus.profiles import (
+    ALL,
+    MAX_SEATS,
+    UNTRUSTED_EPOCHS,
+    GatewayProfile,
+    HubProfile,
+    RegistryProfile,
+)
 from chainboy.errors import ConfigError
 from chainboy.units import Fuel, Timestamp, Wei, Weight
 
 __all__ = ["GatewayProfile", "HubProfile", "Profile", "RegistryProfile"]
 
 SPARE_PHASE_BLOCKS = 20
-UNTRUSTED_EPOCHS = 3
-"""A checkpoint is trusted for this many epochs less than its signers' bonds stay slashable."""
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +39,7 @@ class Profile:
     @property
     def trust_period(self) -> int:
         """Seconds for which a checkpoint's distribution of stake is trusted."""
-        return (self.registry.unbonding_epochs - UNTRUSTED_EPOCHS) * self.registry.epoch_length
+        return self.registry.trust_period
 
     def validate(self, chain: ChainProfile, *, block_gas: int | None = None) -> None:
         """Raise :class:`~chainboy.errors.ConfigError` naming the first relation that does not hold.
