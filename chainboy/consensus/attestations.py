@@ -18,13 +18,11 @@ from chainboy.units import Address, Digest, Weight
 def signers(
     digest: Digest, distribution: StakeDistribution, signatures: Iterable[bytes], recover: Recover
 ) -> dict[Address, bytes]:
-    """Who of ``distribution`` signed ``digest``, each with its first signature, in the list's order.
+    """Who of ``distribution`` signed ``digest``, each with one signature, in the list's order.
 
     Signatures of others, and what is no signature, are passed over.
     """
-    found: dict[Address, bytes] = {}
-    for signature in signatures:
-        found.setdefault(signer_of(digest, signature, recover), signature)
+    found = {signer_of(digest, signature, recover): signature for signature in signatures}
     return {node: found[node] for node in distribution.nodes if node in found}
 
 

@@ -19,6 +19,7 @@ from chainboy.consensus.profiles import (
     GatewayProfile,
     HubProfile,
     RegistryProfile,
+    VerifierProfile,
 )
 from chainboy.errors import ConfigError
 from chainboy.units import Fuel, Timestamp, Wei, Weight
@@ -40,6 +41,16 @@ class Profile:
     def trust_period(self) -> int:
         """Seconds for which a checkpoint's distribution of stake is trusted."""
         return self.registry.trust_period
+
+    @property
+    def verifier(self) -> VerifierProfile:
+        """The figures of this network's verifiers on remote chains, which follow from the others."""
+        return VerifierProfile(
+            genesis_time=self.registry.genesis_time,
+            epoch_length=self.registry.epoch_length,
+            trust_period=self.trust_period,
+            guardian_delay=self.gateway.max_task_life + self.gateway.refund_margin,
+        )
 
     def validate(self, chain: ChainProfile, *, block_gas: int | None = None) -> None:
         """Raise :class:`~chainboy.errors.ConfigError` naming the first relation that does not hold.

@@ -122,7 +122,7 @@ def test_nobody_s_signatures(signature: bytes) -> None:
 
 
 def test_low_s_ends_at_half_the_order() -> None:
-    """Exactly half is low."""
+    """Exactly half is low; what is outside the ranges of r and s is not even asked."""
     asked: list[bytes] = []
 
     def remember(_digest: bytes, signature: bytes) -> str:
@@ -131,7 +131,9 @@ def test_low_s_ends_at_half_the_order() -> None:
 
     edge = _r_s_v(ORDER - 1, ORDER // 2, 28)
     assert signer_of(DIGEST, edge, remember) == NODES[0]
-    assert signer_of(DIGEST, _r_s_v(ORDER - 1, ORDER // 2 + 1, 28), remember) == ZERO_ADDRESS
+    outside = ((ORDER - 1, ORDER // 2 + 1), (ORDER - 1, 0), (ORDER, 1), (0, 1))
+    for r, s in outside:
+        assert signer_of(DIGEST, _r_s_v(r, s, 28), remember) == ZERO_ADDRESS
     assert asked == [edge]
 
 
