@@ -47,12 +47,13 @@ class Bridge:
         sealed = self.ledger.sealed(number)
         if self.verifier.root_of(number).records_root != sealed.checkpoint.records_root:
             raise ChainError(
-                f"verifier {self.verifier.address} holds another checkpoint {number} than the hub; do not use it"
+                f"verifier {self.verifier.address} holds another checkpoint {number} than the hub; "
+                "do not use it"
             )
         return sealed
 
     def proof(self, task_id: TaskId) -> bytes | None:
-        """What the gateway is shown for the task's record; ``None`` while no checkpoint with it is accepted."""
+        """What the gateway is shown for the task's record; ``None`` while no checkpoint has it."""
         index, sealed = self.ledger.index_of(task_id), self.accepted()
         if index is None or sealed is None or sealed.checkpoint.records_count <= index:
             return None
@@ -67,8 +68,8 @@ class Bridge:
         stake = self.ledger.distribution(held.epoch)
         if stake.hash != held.stake_hash:
             raise ChainError(
-                f"verifier {self.verifier.address} holds a distribution for epoch {held.epoch} that is not the "
-                "home registry's; its guardian has to announce the right one"
+                f"verifier {self.verifier.address} holds a distribution for epoch {held.epoch} that is not "
+                "the home registry's; its guardian has to announce the right one"
             )
         return stake
 
@@ -83,7 +84,7 @@ class Bridge:
         return self.verifier.submit(sealed.checkpoint, stake.words, found.bitmap, found.signatures)
 
     def _signatures(self, sealed: Sealed) -> list[bytes]:
-        """All that were published for it, final or not: a signature stays one, whatever becomes of its block."""
+        """All that were published for it, final or not: a signature outlives its block."""
         number = Digest(sealed.checkpoint.number.to_bytes(32, "big"))
         logs = logs_between(
             self._home,

@@ -1,6 +1,6 @@
 """What the home chain tells about records, stake and checkpoints: read once, counted again, and kept.
 
-Rule: protocol, sections 7 and 10. A checkpoint is believed only if the same comes out of all events before it.
+Rule: protocol, sections 7 and 10. A checkpoint is believed only if the same comes out of all events before.
 """
 
 from __future__ import annotations
@@ -105,16 +105,13 @@ class Ledger:
         return prove_record(self._records, index, checkpoint)
 
     def _take(self, log: LogEvent) -> None:
-        if log.address == self._registry.address:
-            event = self._registry.decode(log)
-        else:
-            event = self._hub.decode(log)
-        match event:
-            case WeightChanged():
+        contract = self._registry if log.address == self._registry.address else self._hub
+        match contract.decode(log):
+            case WeightChanged() as event:
                 self._changes.append(event)
-            case Finalized():
+            case Finalized() as event:
                 self._append(event)
-            case Sealed():
+            case Sealed() as event:
                 self._believe(event)
 
     def _append(self, event: Finalized) -> None:

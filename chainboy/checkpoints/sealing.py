@@ -54,7 +54,7 @@ class Sealing:
         current = self._ledger.distribution(now)
         return current.hash != held.stake_hash or is_half_gone(held.epoch, now, self._stake.trust_epochs)
 
-    def serves(self, bridge: Bridge, tasks: Iterable[TaskId]) -> bool:
+    def serves(self, tasks: Iterable[TaskId]) -> bool:
         """Whether the newest checkpoint has the current stake and the records of ``tasks``."""
         newest = self._ledger.newest
         if newest is None:

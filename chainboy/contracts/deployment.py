@@ -151,13 +151,13 @@ def deploy(
     """
     chain = sender.chain
     profile.validate(chain.profile, block_gas=chain.fees().block_gas)
-    token = _create(sender, "ChainBoyToken", sender.address, token_supply)
+    token = create(sender, "ChainBoyToken", sender.address, token_supply)
     # The registry obeys a hub that comes after it; the hub's constructor checks that it is the one.
     hub_to_be = _created_at(sender.address, chain.nonce(sender.address) + 1)
-    registry = _create(sender, "NodeRegistry", token, hub_to_be, treasurer, profile.registry)
-    hub = _create(sender, "ConsensusHub", registry, curator or treasurer, profile.hub)
-    verifier = _create(sender, "HubVerifier", hub)
-    gateway = _create(sender, "TaskGateway", verifier, treasurer, profile.gateway)
+    registry = create(sender, "NodeRegistry", token, hub_to_be, treasurer, profile.registry)
+    hub = create(sender, "ConsensusHub", registry, curator or treasurer, profile.hub)
+    verifier = create(sender, "HubVerifier", hub)
+    gateway = create(sender, "TaskGateway", verifier, treasurer, profile.gateway)
     deployment = Deployment(
         chain_id=chain.chain_id, token=token, registry=registry, hub=hub, verifier=verifier, gateway=gateway
     )
@@ -173,7 +173,8 @@ def creation(name: str, *arguments: Any) -> Call:
     return Call(to=None, data=code + encode_values(interface(name).constructor, arguments), explain=explain)
 
 
-def _create(sender: Sender, name: str, *arguments: Any) -> Address:
+def create(sender: Sender, name: str, *arguments: Any) -> Address:
+    """Put contract ``name`` on the sender's chain; returns where it is."""
     try:
         receipt = sender.send(creation(name, *arguments))
     except ChainBoyError as error:

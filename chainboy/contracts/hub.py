@@ -1,4 +1,4 @@
-"""The hub: where nodes commit and reveal, and the majority of tokens decides."""
+"""The hub: where nodes commit and reveal, the majority of tokens decides, and checkpoints are sealed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,27 @@ from collections.abc import Sequence
 import attrs
 
 from chainboy.chain.call import Call
+from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.params import Mode
 from chainboy.consensus.round import BallotState
 from chainboy.consensus.round_book import RevealEntry
+from chainboy.contracts import checkpoint_events as checkpoints
 from chainboy.contracts import hub_events as events
 from chainboy.contracts.contract import Contract, structure
 from chainboy.contracts.profile import HubProfile
 from chainboy.contracts.reverts import error_name
 from chainboy.units import Address, Digest, Epoch, TaskId, Timestamp, Weight
 
-__all__ = ["BallotEntry", "BallotState", "CommitEntry", "Hub", "RevealEntry", "RoundState"]
+__all__ = [
+    "Attestation",
+    "BallotEntry",
+    "BallotState",
+    "CommitEntry",
+    "Hub",
+    "RevealEntry",
+    "RoundState",
+    "Seal",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -61,6 +72,25 @@ class RoundState:
     mode: Mode = attrs.field(converter=Mode)
 
 
+@attrs.frozen(kw_only=True)
+class Attestation:
+    """One node's signature over a sealed checkpoint: 65 bytes r ‖ s ‖ v."""
+
+    node: Address
+    signature: bytes
+
+
+@attrs.frozen(kw_only=True)
+class Seal:
+    """The checkpoint sealed last; ``number`` 0: none yet. ``epoch`` is its distribution's."""
+
+    number: int
+    epoch: Epoch
+    stake_hash: Digest
+    stake_total: Weight
+    sealed_at: Timestamp
+
+
 class Hub(Contract):
     """``ConsensusHub``."""
 
@@ -72,6 +102,10 @@ class Hub(Contract):
         events.Revealed,
         events.EntrySkipped,
         events.Finalized,
+        checkpoints.Sealed,
+        checkpoints.Attested,
+        checkpoints.AttestationSkipped,
+        checkpoints.GatewayListed,
     )
 
     def commit(self, request_hash: Digest, params: int, entries: Sequence[CommitEntry]) -> Call:
@@ -91,6 +125,25 @@ class Hub(Contract):
     def slash_unrevealed(self, task_id: TaskId, nodes: Sequence[Address]) -> Call:
         """Slash nodes that committed in a finalized round and did not reveal."""
         return self._write("slashUnrevealed", task_id, nodes)
+
+    def seal(self, nodes: Sequence[Address]) -> Call:
+        """Make the next checkpoint: with all active nodes, ascending, for this epoch's distribution.
+
+        With none for the last distribution, some time after the last seal.
+        """
+        return self._write("seal", nodes)
+
+    def attest(self, number: int, entries: Sequence[Attestation]) -> Call:
+        """Publish signatures over a sealed checkpoint; those that are not their node's are skipped."""
+        return self._write("attest", number, entries)
+
+    def slash_forgery(self, checkpoint: Checkpoint, node: Address, signature: bytes) -> Call:
+        """Slash ``node`` for its signature over what the hub did not seal."""
+        return self._write("slashForgery", checkpoint, node, signature)
+
+    def list_gateway(self, chain_id: int, gateway: Address) -> Call:
+        """Tell nodes of a genuine gateway; the curator's alone."""
+        return self._write("listGateway", chain_id, gateway)
 
     def refusals(self, call: Call, sender: Address) -> tuple[str, ...]:
         """What a commit, reveal or slash would do now, for each entry: empty, or why it would be skipped.
@@ -135,3 +188,20 @@ class Hub(Contract):
     def records_root(self) -> Digest:
         """Root of the accumulator of records."""
         return Digest(self._read("recordsRoot"))
+
+    def curator(self) -> Address:
+        """Who may list gateways."""
+        return Address(self._read("curator"))
+
+    def last_seal(self) -> Seal:
+        """The checkpoint sealed last."""
+        seal: Seal = structure(Seal, self._read("lastSeal"))
+        return seal
+
+    def checkpoint_digest_of(self, number: int) -> Digest:
+        """What nodes sign for checkpoint ``number``; 32 zero bytes while there is none."""
+        return Digest(self._read("checkpointDigestOf", number))
+
+    def listed_from(self, chain_id: int, gateway: Address) -> Timestamp:
+        """From when on a gateway counts as genuine; 0: never."""
+        return Timestamp(self._read("listedFrom", chain_id, gateway))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from chainboy.consensus.params import Params
 from chainboy.consensus.request import Request
 from chainboy.contracts.gateway import Gateway, TaskState
 from chainboy.contracts.gateway_events import TaskRequested
@@ -96,4 +97,4 @@ class Destination:
         return Wei((DELIVERY_GAS + waiting.request.callback_gas) * self.chain.fees().maximum)
 
     def _too_late(self, waiting: Waiting) -> bool:
-        return self.now >= waiting.request.expires_at + self._refund_margin
+        return self.now >= Params.unpack(waiting.request.params).expires_at + self._refund_margin

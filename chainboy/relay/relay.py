@@ -118,7 +118,7 @@ class Relay:
             return sent, wanted
         if (call := bridge.submission(newest)) is not None:
             sent |= self._submit(destination, stuck, call)
-        return sent, not self._sealing.serves(bridge, [waiting.task_id for waiting in stuck])
+        return sent, not self._sealing.serves(waiting.task_id for waiting in stuck)
 
     def _proof(self, destination: Destination, task_id: TaskId) -> bytes | None:
         return b"" if destination.verifier is None else self._bridges[destination.name].proof(task_id)
