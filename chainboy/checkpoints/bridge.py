@@ -15,7 +15,7 @@ from chainboy.consensus.signing import checkpoint_digest
 from chainboy.contracts.checkpoint_events import Attested, Sealed
 from chainboy.errors import ChainError
 from chainboy.events.scan import logs_between
-from chainboy.units import Digest, TaskId
+from chainboy.units import Digest, Epoch, TaskId
 
 if TYPE_CHECKING:
     from chainboy.chain.call import Call
@@ -65,10 +65,14 @@ class Bridge:
         Raises :class:`~chainboy.errors.ChainError` when it was never the registry's.
         """
         held = self.verifier.distribution()
-        stake = self.ledger.distribution(held.epoch)
-        if stake.hash != held.stake_hash:
+        return self.stake(held.epoch, held.stake_hash)
+
+    def stake(self, epoch: Epoch, stake_hash: Digest) -> StakeDistribution:
+        """The distribution of this hash; raises as :meth:`held`."""
+        stake = self.ledger.distribution(epoch)
+        if stake.hash != stake_hash:
             raise ChainError(
-                f"verifier {self.verifier.address} holds a distribution for epoch {held.epoch} that is not "
+                f"verifier {self.verifier.address} holds a distribution for epoch {epoch} that is not "
                 "the home registry's; its guardian has to announce the right one"
             )
         return stake
@@ -76,12 +80,15 @@ class Bridge:
     def submission(self, sealed: Sealed) -> Call | None:
         """The call that brings ``sealed``, once more than half of the stake held there has signed it."""
         stake = self.held()
-        digest = checkpoint_digest(self._domain, sealed.checkpoint)
-        signed = signers(digest, stake, self._signatures(sealed), recover)
-        found = Attestations.fewest(stake, signed)
+        found = self.attestations(sealed, stake)
         if found is None:
             return None
         return self.verifier.submit(sealed.checkpoint, stake.words, found.bitmap, found.signatures)
+
+    def attestations(self, sealed: Sealed, stake: StakeDistribution) -> Attestations | None:
+        """The fewest signatures over ``sealed`` that are more than half of ``stake``, if there are."""
+        digest = checkpoint_digest(self._domain, sealed.checkpoint)
+        return Attestations.fewest(stake, signers(digest, stake, self._signatures(sealed), recover))
 
     def _signatures(self, sealed: Sealed) -> list[bytes]:
         """All that were published for it, final or not: a signature outlives its block."""

@@ -182,6 +182,10 @@ class VerifierProfile:
     trust_period: int
     guardian_delay: int
 
+    def trust_until(self, epoch: int) -> Timestamp:
+        """Until when (exclusive) a distribution of ``epoch`` is trusted."""
+        return Timestamp(self.genesis_time + epoch * self.epoch_length + self.trust_period)
+
     def validate(self, now: Timestamp) -> None:
         """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
         _require(self._relations(now))

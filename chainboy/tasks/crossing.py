@@ -13,10 +13,10 @@ import attrs
 from chainboy.checkpoints.bridge import Bridge
 from chainboy.checkpoints.ledger import Ledger
 from chainboy.checkpoints.sealing import Sealing
+from chainboy.checkpoints.way import first_accepted, passage
 from chainboy.consensus.checkpoint import Checkpoint
-from chainboy.contracts.checkpoint_events import CheckpointAccepted
+from chainboy.consensus.passage import Passage
 from chainboy.errors import ContractRefused
-from chainboy.events.scan import newest_first
 from chainboy.units import TaskId, Timestamp
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Crossing:
         with self._lock:
             self._ledger.follow(self._home.final_number())
             index = self._ledger.index_of(task_id)
-        found = None if index is None else self._first_accepted(index)
+        found = None if index is None else first_accepted(self._verifier, index)
         if found is None:
             return None
         profile = self._verifier.profile()
@@ -105,16 +105,13 @@ class Crossing:
             stake_since=Timestamp(profile.genesis_time + found.checkpoint.epoch * profile.epoch_length),
         )
 
-    def _first_accepted(self, index: int) -> CheckpointAccepted | None:
-        """The oldest of the checkpoints accepted there that have record ``index``."""
-        found: CheckpointAccepted | None = None
-        topics, last = [self._verifier.topic(CheckpointAccepted)], self._chain.head().number
-        for log in newest_first(self._chain, [self._verifier.address], topics, last=last):
-            (event,) = self._verifier.events([log], CheckpointAccepted)
-            if event.checkpoint.records_count <= index:
-                break
-            found = event
-        return found
+    def passage(self, task_id: TaskId) -> Passage | None:
+        """The whole way of the task's record, for its proof file; ``None`` before it has come."""
+        with self._lock:
+            self._ledger.follow(self._home.final_number())
+            index = self._ledger.index_of(task_id)
+            target = None if index is None else first_accepted(self._verifier, index)
+            return None if index is None or target is None else passage(self._bridge, index, target)
 
     @staticmethod
     def _send(sender: Sender | None, call: Call | None) -> None:

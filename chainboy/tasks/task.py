@@ -174,10 +174,14 @@ class Task:
         return self._settle(self._session.gateway.refund(self.request), TaskState.REFUNDED)
 
     def proof(self) -> TaskProof:
-        """All that the result follows from, to be checked offline; raises ``TaskPending`` before."""
+        """All that the result follows from, to be checked offline; raises ``TaskPending`` before.
+
+        For a task of a remote chain it tells how the record came there, too, once it has.
+        """
         session, found = self._session, self._final()
         last = max(session.home.final_number(), found.finalized.log.block_number)
-        return prove(session.home, session.hub, self.request, self.input, found, last=last)
+        passage = None if session.crossing is None else session.crossing.passage(self.id)
+        return prove(session.home, session.hub, self.request, self.input, found, last=last, passage=passage)
 
     @property
     def refundable_at(self) -> Timestamp:

@@ -90,6 +90,7 @@ contract CheckpointVerifier is ICheckpointVerifier {
         (_state.epoch, _state.stakeTotal) = (genesis.epoch.toUint32(), genesis.stakeTotal.toUint96());
         _stakeHash = genesis.stakeHash;
         _roots[0] = Root(Accumulator.emptyRoot(), 0);
+        emit DistributionActivated(genesis.epoch, genesis.stakeHash, genesis.stakeTotal);
     }
 
     /// @inheritdoc ICheckpointVerifier
