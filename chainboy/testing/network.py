@@ -214,6 +214,11 @@ class LocalNetwork:
             faucet = Sender(chain, KeySigner(FAUCET_KEY))
             faucet.send(Call(to=Address(address), data=b"", value=ALLOWANCE))
 
+    def give_tokens(self, address: Address, amount: int) -> None:
+        """Give ``address`` so many of the project's tokens, in their smallest unit."""
+        token = self.deployment.token_on(self.chain)
+        self._sender(FAUCET_KEY).send(token.transfer(address, amount))
+
     def advance(self, *, seconds: int) -> None:
         """Move the chains' clocks by at least ``seconds``, mining a block there."""
         with self._turn:
@@ -245,7 +250,7 @@ class LocalNetwork:
             self.fund(address)
         token, registry = self.deployment.token_on(self.chain), self.deployment.registry_on(self.chain)
         consent = register_digest(self.deployment.domain, signer.address, owner.address, owner.address)
-        self._sender(FAUCET_KEY).send(token.transfer(owner.address, bond))
+        self.give_tokens(owner.address, bond)
         cold = Sender(self.chain, owner)
         cold.send(token.approve(registry.address, bond))
         cold.send(registry.register(signer.address, owner.address, signer.sign_digest(consent)))
