@@ -36,7 +36,7 @@ class RelayPolicy:
         if self.unpaid:
             return True
         left = sum(tip - cost for tip, cost in zip(tips, costs, strict=True) if tip > cost)
-        return left >= self._with_margin(shared)
+        return left > 0 and left >= self._with_margin(shared)
 
     def _with_margin(self, cost: int) -> int:
         return -(-cost * (10_000 + self.margin_bps) // 10_000)
