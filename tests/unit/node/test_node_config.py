@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chainboy.chain import FeeRule
 from chainboy.cid import Cid
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode
@@ -22,6 +23,7 @@ chain_id = 1337
 confirmations = 2
 block_seconds = 1
 poa = true
+fees = "legacy"
 
 [contracts]
 deployment = "deployment.json"
@@ -79,6 +81,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     config = load(tmp_path, FULL)
     assert (config.chain.name, config.chain.chain_id, config.chain.poa) == ("mine", 1337, True)
     assert (config.chain.confirmations, config.chain.block_seconds) == (2, 1)
+    assert config.chain.fees is FeeRule.LEGACY
     assert config.url == "http://127.0.0.1:8545"
     assert config.deployment == tmp_path / "deployment.json"
     assert config.keystore == tmp_path / "keys" / "node.json"

@@ -1,0 +1,1 @@
+"""Which chains a network is on, and how its contracts get there."""
