@@ -86,6 +86,10 @@ class Chain:
         """The newest block; it is not final before ``profile.confirmations`` blocks stand on it."""
         return decode.block_ref(self._header("latest"))
 
+    def final_number(self) -> int:
+        """The newest block that counts as final: K blocks stand on it; at the chain's start the first one."""
+        return max(0, self.head().number - self.profile.confirmations)
+
     def block(self, number: int) -> BlockRef:
         """The block of this number in the chain as the endpoint sees it now."""
         ref = decode.block_ref(self._header(hex(number)))

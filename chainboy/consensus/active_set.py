@@ -105,6 +105,14 @@ class ActiveSet:
         _, weight, count = self._totals[found - 1] if found else (epoch, Weight(0), 0)
         return (weight, count) if weight >= self.profile.min_active_weight else (Weight(0), 0)
 
+    def last_change(self, epoch: Epoch) -> Epoch:
+        """The newest epoch up to ``epoch`` from which any weight or membership counts differently; 0: none.
+
+        An epoch in which changes undid each other is one of them.
+        """
+        found = bisect_right(self._totals, epoch, key=lambda total: total[0])
+        return self._totals[found - 1][0] if found else Epoch(0)
+
     @property
     def seats_taken(self) -> int:
         """Members from the next epoch on."""

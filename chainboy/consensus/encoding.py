@@ -1,8 +1,8 @@
 """Every preimage the contracts hash, and its digest.
 
 Rule: protocol, section 3 "Encoding". A preimage is ``abi.encode`` of words, the first of them the
-keccak-256 of a versioned type string; since no field is dynamic, the encoding is the words one after the
-other.
+keccak-256 of a versioned type string; dynamic fields enter as their keccak-256, so the encoding is the words
+one after the other.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ COMMITMENT = keccak(b"ChainBoy.Commitment.v1")
 RECORD = keccak(b"ChainBoy.Record.v1")
 WINNER_LEAF = keccak(b"ChainBoy.WinnerLeaf.v1")
 RANDOM = keccak(b"ChainBoy.Random.v1")
+STAKE_LIST = keccak(b"ChainBoy.StakeList.v1")
 
 
 def word(value: int | bytes | Address) -> bytes:
@@ -109,6 +110,14 @@ def record_hash(record: Record) -> Digest:
 def winner_leaf(rank: int, node: Address, payout: Address, weight: Weight) -> Digest:
     """A leaf of the winner tree, hashed twice. Rule: protocol, sections 3 and 7."""
     return keccak(hash_words(WINNER_LEAF, rank, node, payout, weight))
+
+
+def stake_hash(words: Iterable[int]) -> Digest:
+    """Binds a distribution of stake, each word ``node << 96 | weight``, in the list's order.
+
+    The list is the one dynamic field. Rule: protocol, section 10.
+    """
+    return hash_words(STAKE_LIST, keccak(b"".join(map(word, words))))
 
 
 def random_outcome(task_id: TaskId, contributions: Iterable[bytes]) -> Outcome:

@@ -76,13 +76,17 @@ class WinnerTree:
 
 
 class Accumulator:
-    """The append-only tree of record hashes: depth 32, empty leaf zero."""
+    """The append-only tree of record hashes: depth 32, empty leaf zero.
+
+    Made of many leaves at once it costs about one hash a leaf.
+    """
 
     def __init__(self, leaves: Sequence[Digest] = ()) -> None:
         self._zeros = empty_nodes()
-        self._levels: list[list[Digest]] = [[] for _ in range(DEPTH + 1)]
-        for leaf in leaves:
-            self.append(leaf)
+        self._levels: list[list[Digest]] = [list(leaves)]
+        for level, empty in enumerate(self._zeros[:DEPTH]):
+            positions = range(0, len(self._levels[level]), 2)
+            self._levels.append([self._parent(level, position, empty) for position in positions])
 
     def __len__(self) -> int:
         return len(self._levels[0])
@@ -111,11 +115,37 @@ class Accumulator:
         nodes = self._levels[level]
         return nodes[position] if position < len(nodes) else empty
 
-    def proof(self, index: int) -> tuple[Digest, ...]:
-        """The 32 siblings of leaf ``index``, from the leaf upwards.
+    def root_at(self, count: int) -> Digest:
+        """What :attr:`root` was when there were ``count`` leaves. Costs 32 hashes.
 
         Raises :class:`EncodingError` beyond the last leaf.
         """
-        if not 0 <= index < len(self):
-            raise EncodingError(f"{len(self)} records are in this tree; record {index} is not yet there")
-        return tuple(self._node(level, index >> level ^ 1, self._zeros[level]) for level in range(DEPTH))
+        return self._edge(count)[DEPTH]
+
+    def proof(self, index: int, count: int | None = None) -> tuple[Digest, ...]:
+        """The 32 siblings of leaf ``index``, from the leaf upwards, among the first ``count`` leaves.
+
+        That is by default all of them. Costs 32 hashes, however many leaves there are. Raises
+        :class:`EncodingError` beyond the last leaf.
+        """
+        count = len(self) if count is None else count
+        edge = self._edge(count)
+        if not 0 <= index < count:
+            raise EncodingError(f"{count} records are in this tree; record {index} is not yet there")
+        return tuple(self._node_at(level, index >> level ^ 1, count, edge) for level in range(DEPTH))
+
+    def _edge(self, count: int) -> tuple[Digest, ...]:
+        """For each level the first node that ``count`` leaves do not fill."""
+        if not 0 <= count <= len(self):
+            raise EncodingError(f"{len(self)} records are in this tree; it never held {count}")
+        edge = [self._zeros[0]]
+        for level in range(DEPTH):
+            left = count >> level + 1 << 1
+            children = (self._node_at(level, child, count, edge) for child in (left, left + 1))
+            edge.append(hash_pair(*children))
+        return tuple(edge)
+
+    def _node_at(self, level: int, position: int, count: int, edge: Sequence[Digest]) -> Digest:
+        if position < count >> level:  # full, so that no later leaf changed it
+            return self._levels[level][position]
+        return edge[level] if position == count >> level else self._zeros[level]

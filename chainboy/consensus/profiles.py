@@ -148,6 +148,35 @@ class GatewayProfile:
         yield self.max_callback_gas <= block_gas_limit // 4, "maxCallbackGas <= block gas limit / 4"
 
 
+@attrs.frozen(kw_only=True)
+class VerifierProfile:
+    """The figures of a ``CheckpointVerifier``: the home chain's epochs, and for how long it trusts whom.
+
+    ``guardian_delay`` is the longest life of a task and its refund margin, so that whatever was asked for
+    under the old distribution is settled before an announced one counts.
+    """
+
+    genesis_time: Timestamp
+    epoch_length: int
+    trust_period: int
+    guardian_delay: int
+
+    def validate(self, now: Timestamp) -> None:
+        """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""
+        _require(self._relations(now))
+
+    def _relations(self, now: Timestamp) -> Iterator[tuple[bool, str]]:
+        yield self.genesis_time <= now, "genesisTime <= now"
+        yield self.epoch_length > 0, "epochLength > 0"
+        yield self.trust_period < _LIMIT, "trustPeriod < 2^40"
+        yield self.guardian_delay > 0, "guardianDelay > 0"
+        yield 2 * self.guardian_delay <= self.trust_period, "guardianDelay <= trustPeriod / 2"
+
+    def epoch(self, now: Timestamp) -> int:
+        """The number of whole epochs since genesis."""
+        return (now - self.genesis_time) // self.epoch_length
+
+
 def _require(relations: Iterator[tuple[bool, str]]) -> None:
     for holds, relation in relations:
         if not holds:

@@ -5,10 +5,13 @@ Rule: protocol, section 3. The domain is the same on every chain: (``ChainBoy``,
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 
+from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.encoding import hash_words, keccak
-from chainboy.consensus.fields import address, uint
+from chainboy.consensus.fields import WORD_BYTES, ZERO_ADDRESS, address, uint
 from chainboy.units import Address, Digest, TaskId, Timestamp
 
 _DOMAIN = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
@@ -16,6 +19,19 @@ _NAME = keccak(b"ChainBoy")
 _VERSION = keccak(b"1")
 _COMMIT = keccak(b"Commit(bytes32 taskId,bytes32 commitment,uint256 attempt,uint256 deadline)")
 _REGISTER = keccak(b"Register(address node,address owner,address payout)")
+_CHECKPOINT = keccak(
+    b"Checkpoint(uint256 number,uint256 epoch,bytes32 stakeHash,uint256 stakeTotal,"
+    b"bytes32 recordsRoot,uint256 recordsCount,uint256 homeBlock)"
+)
+
+SIGNATURE_BYTES = 65
+"""Length of a signature: r, s and v."""
+
+Recover = Callable[[Digest, bytes], Address | None]
+"""Whose 65-byte signature over a digest this is; ``None``: nobody's. Shape and low s are checked before."""
+
+_ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+_VALID_V = (27, 28)
 
 
 @attrs.frozen
@@ -45,3 +61,32 @@ def commit_digest(
 def register_digest(domain: Domain, node: Address, owner: Address, payout: Address) -> Digest:
     """What a node signs so that ``owner`` may register it, with rewards going to ``payout``."""
     return domain.digest(hash_words(_REGISTER, node, owner, payout))
+
+
+def checkpoint_digest(domain: Domain, checkpoint: Checkpoint) -> Digest:
+    """What a node signs for a sealed checkpoint. Rule: protocol, section 10."""
+    return domain.digest(
+        hash_words(
+            _CHECKPOINT,
+            checkpoint.number,
+            checkpoint.epoch,
+            checkpoint.stake_hash,
+            checkpoint.stake_total,
+            checkpoint.records_root,
+            checkpoint.records_count,
+            checkpoint.home_block,
+        )
+    )
+
+
+def signer_of(digest: Digest, signature: bytes, recover: Recover) -> Address:
+    """Whose signature over ``digest`` this is; the zero address when the contracts take it for nobody's.
+
+    65 bytes r ‖ s ‖ v, low s, v 27 or 28. Rule: protocol, section 3.
+    """
+    if len(signature) != SIGNATURE_BYTES or signature[-1] not in _VALID_V:
+        return ZERO_ADDRESS
+    r, s = (int.from_bytes(signature[at : at + WORD_BYTES], "big") for at in (0, WORD_BYTES))
+    if not 0 < r < _ORDER or not 0 < s <= _ORDER // 2:
+        return ZERO_ADDRESS
+    return recover(digest, signature) or ZERO_ADDRESS

@@ -197,8 +197,7 @@ class StakeBook:
             stake.last_slash_epoch = round_epoch
         if offence is Offence.FORGERY and self.active_set.member(node).tombstoned:
             return Weight(0)
-        share = self._share(offence)
-        bonded, unbonding = (share * part // ALL for part in (stake.bonded, stake.unbonding))
+        bonded, unbonding = self._parts(stake, offence)
         stake.bonded = Weight(stake.bonded - bonded)
         stake.unbonding = Weight(stake.unbonding - unbonding)
         self.treasury = Weight(self.treasury + bonded + unbonding)
@@ -207,6 +206,12 @@ class StakeBook:
         self._follow(node, stake, now)
         return Weight(bonded + unbonding)
 
+    def forgery_cost(self, node: Address) -> Weight:
+        """What :meth:`slash` takes for a forgery now; zero: nothing, or it was taken once."""
+        if self.active_set.member(node).tombstoned:
+            return NO_WEIGHT
+        return Weight(sum(self._parts(self._stake(node), Offence.FORGERY)))
+
     def epoch(self, now: Timestamp) -> Epoch:
         """The number of the epoch at ``now``."""
         return Epoch(self.profile.epoch(now))
@@ -214,6 +219,10 @@ class StakeBook:
     def total_at(self, epoch: Epoch) -> tuple[Weight, int]:
         """Weight and number of the active nodes of ``epoch``; both zero below the minimum active weight."""
         return self.active_set.total_at(epoch)
+
+    def last_change(self, epoch: Epoch) -> Epoch:
+        """The newest epoch up to ``epoch`` from which any weight counts differently; 0: there is none."""
+        return self.active_set.last_change(epoch)
 
     def snapshot_at(self, node: Address, epoch: Epoch) -> tuple[Weight, Address]:
         """Weight and payout of ``node`` in ``epoch``; refuses with ``EpochTooOld`` beyond what is kept."""
@@ -271,9 +280,11 @@ class StakeBook:
         if sender != self.hub:
             raise Refused("NotHub", sender)
 
-    def _share(self, offence: Offence) -> int:
+    def _parts(self, stake: Stake, offence: Offence) -> tuple[int, int]:
+        """The offence's share of what is bonded and of what is unbonding, each rounded down."""
         profile = self.profile
-        return (profile.unrevealed_share, profile.random_share, profile.forgery_share)[offence]
+        share = (profile.unrevealed_share, profile.random_share, profile.forgery_share)[offence]
+        return share * stake.bonded // ALL, share * stake.unbonding // ALL
 
     def _follow(self, node: Address, stake: Stake, now: Timestamp) -> None:
         """A member's weight is its bond, from the next epoch on."""

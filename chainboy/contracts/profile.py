@@ -12,7 +12,14 @@ import attrs
 
 from chainboy.chain.profile import ChainProfile
 from chainboy.consensus.params import Bounds
-from chainboy.consensus.profiles import ALL, MAX_SEATS, GatewayProfile, HubProfile, RegistryProfile
+from chainboy.consensus.profiles import (
+    ALL,
+    MAX_SEATS,
+    GatewayProfile,
+    HubProfile,
+    RegistryProfile,
+    VerifierProfile,
+)
 from chainboy.errors import ConfigError
 from chainboy.units import Fuel, Timestamp, Wei, Weight
 
@@ -35,6 +42,16 @@ class Profile:
     def trust_period(self) -> int:
         """Seconds for which a checkpoint's distribution of stake is trusted."""
         return (self.registry.unbonding_epochs - UNTRUSTED_EPOCHS) * self.registry.epoch_length
+
+    @property
+    def verifier(self) -> VerifierProfile:
+        """The figures of this network's verifiers on remote chains, which follow from the others."""
+        return VerifierProfile(
+            genesis_time=self.registry.genesis_time,
+            epoch_length=self.registry.epoch_length,
+            trust_period=self.trust_period,
+            guardian_delay=self.gateway.max_task_life + self.gateway.refund_margin,
+        )
 
     def validate(self, chain: ChainProfile, *, block_gas: int | None = None) -> None:
         """Raise :class:`~chainboy.errors.ConfigError` naming the first relation that does not hold.

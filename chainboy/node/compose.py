@@ -12,7 +12,7 @@ from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.events.polling import PollingSource
 from chainboy.node.executor import ProgramExecutor
-from chainboy.node.inbox import GatewayInbox, JournalCursor
+from chainboy.node.inbox import GatewayInbox, Inboxes, JournalCursor
 from chainboy.node.journal import Journal, Probe
 from chainboy.node.reader import ChainReader
 from chainboy.node.rows import Identity
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chainboy.chain.signer import Signer
     from chainboy.content.store import ContentStore
     from chainboy.contracts.deployment import Deployment
+    from chainboy.node.outpost import Outpost
     from chainboy.sandbox.protocol import Sandbox
 
 _log = logging.getLogger(__name__)
@@ -38,42 +39,59 @@ def compose_parts(
     content: ContentStore,
     sandboxes: Sequence[Sandbox],
     journal: Path | str,
+    outposts: Sequence[Outpost] = (),
     workers: int = 2,
     start_block: int | None = None,
     probe: Probe | None = None,
 ) -> Parts:
     """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
 
-    ``start_block``: where a new journal starts to read requests; by default as far back as a task can live.
+    ``outposts``: the remote gateways whose requests it answers, too. ``start_block``: where a new journal
+    starts to read the home chain's requests; by default as far back as a task can live.
     Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
     :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
     :class:`~chainboy.errors.ChainError`.
     """
     deployment.check(chain)
-    reader = ChainReader(chain, deployment, signer.address)
+    reader = ChainReader(chain, deployment, signer.address, outposts)
     identity = Identity(chain_id=chain.chain_id, hub=deployment.hub, node=signer.address)
     kept = Journal(journal, identity, probe=probe)
     secrets = Secrets(deriver=signer, home_chain_id=chain.chain_id, hub=deployment.hub)
-    source = PollingSource(
-        chain,
-        addresses=[deployment.gateway],
-        topics=[Gateway.topic(TaskRequested)],
-        confirmations=chain.profile.confirmations,
-        start=_earliest(chain, reader) if start_block is None else start_block,
-        cursor=JournalCursor(kept, f"gateway {deployment.gateway}"),
-    )
+    life = reader.clocks.max_task_life + reader.clocks.refund_margin
+    at_home = _inbox(kept, deployment.gateway_on(chain), f"gateway {deployment.gateway}", life, start_block)
+    abroad = {
+        (name := f"gateway {gateway.address} of chain {gateway.chain.chain_id}"): _inbox(
+            kept, gateway, name, life
+        )
+        for gateway in (outpost.gateway for outpost in outposts)
+    }
     return Parts(
         address=signer.address,
         home=reader,
-        submitter=ChainSubmitter(Sender(chain, signer), deployment, kept),
-        inbox=GatewayInbox(source),
+        submitter=ChainSubmitter(Sender(chain, signer), deployment, kept, outposts),
+        inbox=Inboxes({"the home chain": at_home, **abroad}) if abroad else at_home,
         solver=ProgramExecutor(content, sandboxes, secrets, workers=workers),
         journal=kept,
         secrets=secrets,
     )
 
 
-def _earliest(chain: Chain, reader: ChainReader) -> int:
-    """About the block before which no request can still be delivered."""
-    life = reader.clocks.max_task_life + reader.clocks.refund_margin
+def _inbox(
+    journal: Journal, gateway: Gateway, name: str, life: int, start_block: int | None = None
+) -> GatewayInbox:
+    """The gateway's requests that are final on its chain; the journal keeps under ``name`` how far it is."""
+    chain = gateway.chain
+    source = PollingSource(
+        chain,
+        addresses=[gateway.address],
+        topics=[Gateway.topic(TaskRequested)],
+        confirmations=chain.profile.confirmations,
+        start=_earliest(chain, life) if start_block is None else start_block,
+        cursor=JournalCursor(journal, name),
+    )
+    return GatewayInbox(source)
+
+
+def _earliest(chain: Chain, life: int) -> int:
+    """About the block before which no request can still be delivered, its life being so many seconds."""
     return max(0, chain.head().number - int(life / chain.profile.block_seconds))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.gateway_events import TaskRequested
@@ -11,6 +11,7 @@ from chainboy.errors import ChainBoyError, ChainError
 from chainboy.events.cursor import Cursor
 from chainboy.events.log import LogEvent
 from chainboy.events.source import EventSource
+from chainboy.node.home import Inbox
 from chainboy.node.journal import Journal
 from chainboy.node.rows import Task
 
@@ -44,6 +45,30 @@ class GatewayInbox:
                 yield _task(log)
             except ChainBoyError as error:
                 _log.warning("a request in block %d is passed over: %s", log.block_number, error)
+
+
+class Inboxes:
+    """The tasks of several gateways; one whose endpoint fails keeps none of the others waiting."""
+
+    def __init__(self, inboxes: Mapping[str, Inbox]) -> None:
+        self._inboxes = inboxes
+
+    def poll(self) -> Sequence[Task]:
+        """What waits in any of them; a failure is logged under the inbox's name."""
+        return [task for name, inbox in self._inboxes.items() for task in self._poll(name, inbox)]
+
+    def acknowledge(self) -> None:
+        """What was polled is in the journal."""
+        for inbox in self._inboxes.values():
+            inbox.acknowledge()
+
+    @staticmethod
+    def _poll(name: str, inbox: Inbox) -> Sequence[Task]:
+        try:
+            return inbox.poll()
+        except ChainError as error:
+            _log.warning("requests on %s have to wait: %s", name, error)
+            return ()
 
 
 def _task(log: LogEvent) -> Task:

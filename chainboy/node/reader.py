@@ -5,9 +5,11 @@ Rule: protocol, section 6. The contracts are asked; nothing is reckoned here tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainboy.contracts.hub import RoundState
+from chainboy.errors import ChainError
 from chainboy.events.log import BlockRef
 from chainboy.node.history import round_log
 from chainboy.node.home import Blocks, RoundLog, Seat
@@ -20,6 +22,8 @@ from chainboy.units import Address, Digest, Epoch, TaskId, Weight
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
     from chainboy.contracts.deployment import Deployment
+    from chainboy.contracts.gateway import Gateway
+    from chainboy.node.outpost import Outpost
 
 _BLOCKS = 4
 _LOGS = 64
@@ -29,14 +33,21 @@ _SETTLING = frozenset({State.REVEALED, State.FINALIZED, State.SPLIT, State.DELIV
 
 
 class ChainReader:
-    """What ``node`` reads of its home chain; the few newest blocks' answers are kept."""
+    """What ``node`` reads of its home chain; the few newest blocks' answers are kept.
 
-    def __init__(self, chain: Chain, deployment: Deployment, node: Address) -> None:
+    Of tasks that were asked for on another chain the gateway's side is read at its ``outposts``, as of the
+    newest block that is final there.
+    """
+
+    def __init__(
+        self, chain: Chain, deployment: Deployment, node: Address, outposts: Sequence[Outpost] = ()
+    ) -> None:
         self._chain = chain
         self._node = node
         self._hub = deployment.hub_on(chain)
         self._registry = deployment.registry_on(chain)
         self._gateway = deployment.gateway_on(chain)
+        self._outposts = {outpost.chain.chain_id: outpost for outpost in outposts}
         hub, gateway = self._hub.profile(), self._gateway.profile()
         self._stake = self._registry.profile()
         self.clocks = Clocks(
@@ -79,7 +90,7 @@ class ChainReader:
             ballot_attempt=ballot_attempt,
             ballot=self._ballot(task.task_id, ballot_attempt, block) if ballot_attempt else BallotState.NONE,
             recorded=state.commit_ends_at_block > 0 and any(self._record_hash(task.task_id, block)),
-            task=self._task_state(task.task_id, block) if settling else TaskState.REQUESTED,
+            task=self._task_state(task, block) if settling else TaskState.REQUESTED,
             claimed=task.state is State.DELIVERED and self._claimed(task, block),
         )
 
@@ -135,13 +146,26 @@ class ChainReader:
         hub, key = self._hub.at(block.number), ("record", task_id)
         return self._at_block.get(block.hash, key, lambda: hub.record_hash_of(task_id))
 
-    def _task_state(self, task_id: TaskId, block: BlockRef) -> TaskState:
-        gateway, key = self._gateway.at(block.number), ("task", task_id)
-        return self._at_block.get(block.hash, key, lambda: TaskState(gateway.state_of(task_id)))
+    def _task_state(self, task: Task, block: BlockRef) -> TaskState:
+        gateway, task_id = self._gateway_of(task, block), task.task_id
+        return self._at_block.get(block.hash, ("task", task_id), lambda: TaskState(gateway.state_of(task_id)))
 
     def _claimed(self, task: Task, block: BlockRef) -> bool:
         if task.rank is None:
             return False
-        gateway, rank = self._gateway.at(block.number), task.rank
+        gateway, rank = self._gateway_of(task, block), task.rank
         key = ("claimed", task.task_id, rank)
         return self._at_block.get(block.hash, key, lambda: gateway.is_claimed(task.task_id, rank))
+
+    def _gateway_of(self, task: Task, block: BlockRef) -> Gateway:
+        """The gateway that holds the task's escrow, as of ``block`` or of what is final where it is."""
+        chain_id = task.request.chain_id
+        if chain_id == self._chain.chain_id:
+            return self._gateway.at(block.number)
+        outpost = self._outposts.get(chain_id)
+        if outpost is None:
+            raise ChainError(
+                f"task 0x{task.task_id.hex()} was asked for on chain {chain_id}, which is not configured; "
+                "add the chain again until the task is over"
+            )
+        return self._at_block.get(block.hash, ("outpost", chain_id), outpost.final)

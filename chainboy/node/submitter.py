@@ -7,6 +7,7 @@ something is done already (AlreadyCommitted, AlreadyFinalized, AlreadyClaimed…
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from chainboy.chain.call import Call
     from chainboy.chain.sender import Sender
     from chainboy.contracts.deployment import Deployment
+    from chainboy.node.outpost import Outpost
 
 _log = logging.getLogger(__name__)
 
@@ -36,15 +38,19 @@ _NO_DEADLINE = Timestamp(0)
 
 
 class ChainSubmitter:
-    """One node's transactions on its home chain."""
+    """One node's transactions on its home chain, and its claims at the ``outposts`` it serves."""
 
-    def __init__(self, sender: Sender, deployment: Deployment, journal: Journal) -> None:
+    def __init__(
+        self, sender: Sender, deployment: Deployment, journal: Journal, outposts: Sequence[Outpost] = ()
+    ) -> None:
         self._sender = sender
         self._chain = sender.chain
         self._journal = journal
+        self._home_id = deployment.chain_id
         self._hub = deployment.hub_on(sender.chain)
         self._registry = deployment.registry_on(sender.chain)
         self._gateway = deployment.gateway_on(sender.chain)
+        self._outposts = {outpost.chain.chain_id: outpost for outpost in outposts}
         self._pending: set[tuple[Duty, TaskId | None]] = set()
 
     def settle(self, blocks: Blocks) -> None:
@@ -93,16 +99,32 @@ class ChainSubmitter:
         return self._send(Duty.FINALIZE, call, task)
 
     def deliver(self, task: Task, log: RoundLog, *, if_paid: bool) -> bool:
-        """Bring the record to the gateway beside the hub, where no proof is needed."""
+        """Bring the record to the gateway beside the hub, where no proof is needed.
+
+        To another chain relays bring it, with a checkpoint.
+        """
+        if self._is_remote(task):
+            return False
         call = self._gateway.deliver(task.request, log.tally.record, log.outcome)
         if if_paid and not self._pays(call, task):
             return False
         return self._send(Duty.DELIVER, call, task)
 
     def claim(self, rewards: Sequence[tuple[Task, RoundLog]]) -> bool:
-        """Credit our rewards, several in one transaction."""
-        claims = [self._claim(task, log) for task, log in rewards[:_MOST_CLAIMS]]
-        return self._send(Duty.CLAIM, self._gateway.claim(claims))
+        """Credit our rewards, several in one transaction on each chain that holds some."""
+        claims: defaultdict[int, list[Claim]] = defaultdict(list)
+        for task, log in rewards:
+            claims[task.request.chain_id].append(self._claim(task, log))
+        sent = [self._claim_on(chain_id, each[:_MOST_CLAIMS]) for chain_id, each in claims.items()]
+        return any(sent)
+
+    def _claim_on(self, chain_id: int, claims: Sequence[Claim]) -> bool:
+        if chain_id == self._home_id:
+            return self._send(Duty.CLAIM, self._gateway.claim(claims))
+        return self._outposts[chain_id].claim(claims)
+
+    def _is_remote(self, task: Task) -> bool:
+        return task.request.chain_id != self._home_id
 
     def alive(self) -> bool:
         """Show the registry that we are there."""

@@ -19,7 +19,7 @@ from chainboy.events.scan import newest_first
 from chainboy.tasks.asking import Ask, Asker, Via, fingerprint
 from chainboy.tasks.question import Askable, Question, question
 from chainboy.tasks.result import Estimate, Trial
-from chainboy.tasks.session import Session
+from chainboy.tasks.session import Place, Session
 from chainboy.tasks.submissions import MemorySubmissions, Submissions
 from chainboy.tasks.task import Task
 from chainboy.tasks.terms import Terms
@@ -43,6 +43,8 @@ LOOKS_A_BLOCK = 10
 class TaskClient:
     """Asks for tasks at one gateway, and finds them again. Safe to use from many threads.
 
+    ``chain`` and ``deployment`` are the home chain's, where tasks are answered and, unless ``remote`` names
+    another chain and its deployment, asked for.
     Without ``signer`` it only reads; a process that uses the key elsewhere, too, gives its one
     :class:`~chainboy.chain.sender.Sender` instead. ``sandbox`` tries programs before they are paid for; the
     default is the one nodes use. ``submissions`` remembers idempotency keys; the default forgets them with
@@ -57,18 +59,22 @@ class TaskClient:
         deployment: Deployment,
         *,
         content: ContentStore,
+        remote: tuple[Chain, Place] | None = None,
         signer: Signer | Sender | None = None,
         sandbox: Sandbox | None = None,
         submissions: Submissions | None = None,
         poll_interval: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        a_look = min(1.0, chain.profile.block_seconds / LOOKS_A_BLOCK)
+        asking, place = remote or (chain, deployment)
+        a_look = min(1.0, asking.profile.block_seconds / LOOKS_A_BLOCK)
         self._session = Session(
-            chain=chain,
+            chain=asking,
+            place=place,
+            home=chain,
             deployment=deployment,
             content=content,
-            sender=signer if signer is None or isinstance(signer, Sender) else Sender(chain, signer),
+            sender=signer if signer is None or isinstance(signer, Sender) else Sender(asking, signer),
             interval=a_look if poll_interval is None else poll_interval,
             sleep=sleep,
         )
@@ -268,7 +274,7 @@ class TaskClient:
         """The gateway's figures, after the handshake with the contracts; asked for once."""
         with self._lock:
             if self._profile is None:
-                self._session.deployment.check(self._session.chain)
+                self._session.check()
                 self._profile = self._session.gateway.profile()
             return self._profile
 

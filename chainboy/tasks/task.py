@@ -81,17 +81,18 @@ class Task:
         state = self._session.gateway.state_of(self.id)
         if state is TaskState.REFUNDED:
             return Status.REFUNDED
-        head = self._session.chain.head()
+        home = self._session.home.head()
         if self._recorded(None):
             found = self._found or read_round(
-                self._session.chain, self._session.hub, self.request, last=head.number
+                self._session.home, self._session.hub, self.request, last=home.number
             )
             if not found.record.has_consensus:
                 return Status.NO_CONSENSUS
             return Status.DELIVERED if state is TaskState.DELIVERED else Status.FINALIZED
-        if head.timestamp >= self.params.expires_at:
+        asked = self._session.chain.head() if self._session.remote else home
+        if asked.timestamp >= self.params.expires_at:
             return Status.EXPIRED
-        return self._round_status(head.number, head.timestamp)
+        return self._round_status(home.number, home.timestamp)
 
     def poll(self) -> Result | None:
         """The result if it is final, None while there is none; looks once.
@@ -164,8 +165,8 @@ class Task:
     def proof(self) -> TaskProof:
         """All that the result follows from, to be checked offline; raises ``TaskPending`` before."""
         session, found = self._session, self._final()
-        last = max(session.final_block(), found.finalized.log.block_number)
-        return prove(session.chain, session.hub, self.request, self.input, found, last=last)
+        last = max(session.home.final_number(), found.finalized.log.block_number)
+        return prove(session.home, session.hub, self.request, self.input, found, last=last)
 
     @property
     def refundable_at(self) -> Timestamp:
@@ -193,24 +194,28 @@ class Task:
     def _round(self) -> Round | None:
         """The finalized round once it is K deep; kept, for it never changes."""
         if self._found is None:
-            last = self._session.final_block()
+            last = self._session.home.final_number()
             if self._recorded(last):
-                self._found = read_round(self._session.chain, self._session.hub, self.request, last=last)
+                self._found = read_round(self._session.home, self._session.hub, self.request, last=last)
         return self._found
 
     def _recorded(self, block: int | None) -> bool:
         hub = self._session.hub if block is None else self._session.hub.at(block)
         return hub.record_hash_of(self.id) != ZERO_HASH
 
+    def _final_at_home(self, here: int) -> int:
+        """The home chain's newest final block; ``here`` is that of the chain that asked."""
+        return self._session.home.final_number() if self._session.remote else here
+
     def _delivered(self) -> bool:
-        last = self._session.final_block()
+        last = self._session.chain.final_number()
         return self._session.gateway.at(last).state_of(self.id) is TaskState.DELIVERED
 
     def _raise_if_over(self) -> None:
         if self._session.chain.head().timestamp < self.params.expires_at:
             return
-        last = self._session.chain.block(self._session.final_block())
-        if last.timestamp < self.refundable_at or self._recorded(last.number):
+        last = self._session.chain.block(self._session.chain.final_number())
+        if last.timestamp < self.refundable_at or self._recorded(self._final_at_home(last.number)):
             return
         if self._session.gateway.at(last.number).state_of(self.id) is TaskState.REFUNDED:
             raise TaskRefunded(f"{self!r} expired without a result; its price and tip were credited back")

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
+from chainboy.consensus.checkpoint import Checkpoint
+from chainboy.consensus.distribution import StakeDistribution
 from chainboy.consensus.encoding import signed_word
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode, Params
+from chainboy.consensus.profiles import MAX_SEATS
 from chainboy.consensus.record import Record
 from chainboy.consensus.request import Request
 from chainboy.consensus.tally import MAX_MEDIAN, Ballot
@@ -59,6 +62,17 @@ RECORDS = st.builds(
     winners_count=uints(),
 )
 
+CHECKPOINTS = st.builds(
+    Checkpoint,
+    number=uints(),
+    epoch=uints(),
+    stake_hash=WORDS,
+    stake_total=uints(),
+    records_root=WORDS,
+    records_count=uints(),
+    home_block=uints(),
+)
+
 PARAMS = st.builds(
     Params,
     mode=st.sampled_from(Mode),
@@ -69,6 +83,18 @@ PARAMS = st.builds(
 )
 
 OUTCOMES = st.builds(Outcome, st.sampled_from(Status), uints(64), st.binary(max_size=896))
+
+
+@st.composite
+def distributions(draw: st.DrawFn, most: int = 12) -> StakeDistribution:
+    """Distributions of a small village's stake, so that two of them have nodes in common; full ones too."""
+    village = st.integers(1, 12) if draw(st.integers(0, 19)) else st.integers(1, MAX_SEATS)
+    numbers = draw(st.sets(village, max_size=most))
+    if draw(st.integers(0, 39)) == 0:
+        numbers = set(range(1, MAX_SEATS + 1))
+    weights = st.one_of(WEIGHTS, st.just(2**96 - 1))
+    nodes = (to_address(number.to_bytes(20, "big")) for number in numbers)
+    return StakeDistribution.of((node, Weight(draw(weights))) for node in nodes)
 
 
 @st.composite

@@ -16,6 +16,7 @@ import pytest
 from eth_account import Account
 from http_chain import Fault, HttpChain, down, forgetful, http_chain, lying, newer, slow
 from node_world import World, key, secret
+from unmeasured import environment
 
 from chainboy.chain import ChainProfile, connect
 from chainboy.chain.call import Call
@@ -142,13 +143,15 @@ def test_a_journal_that_cannot_be_written(
 class Running:
     """A ``chainboy node run`` in a process of its own."""
 
-    def __init__(self, config: Path, world: World, http: HttpChain) -> None:
+    def __init__(
+        self, config: Path, world: World, http: HttpChain, env: dict[str, str] | None = None
+    ) -> None:
         self._world = world
         self._http = http
         self._path = config.parent / "node.log"
         with self._path.open("w") as log:
             command = [COMMAND, "node", "run", "--config", config]
-            self.process = subprocess.Popen(command, stderr=log, stdout=subprocess.DEVNULL)
+            self.process = subprocess.Popen(command, stderr=log, stdout=subprocess.DEVNULL, env=env)
 
     @property
     def log(self) -> str:
@@ -180,12 +183,12 @@ class Running:
 
 
 @pytest.fixture
-def run(config: Path, world: World, http: HttpChain) -> Iterator[Callable[[], Running]]:
+def run(config: Path, world: World, http: HttpChain) -> Iterator[Callable[..., Running]]:
     """Starts the node; the process is gone after the test."""
     made: list[Running] = []
 
-    def start() -> Running:
-        made.append(Running(config, world, http))
+    def start(env: dict[str, str] | None = None) -> Running:
+        made.append(Running(config, world, http, env))
         made[-1].wait(made[-1].started)
         assert made[-1].process.poll() is None, made[-1].log
         return made[-1]
@@ -214,9 +217,9 @@ def check_once(world: World, tasks: list[TaskId]) -> None:
     assert world.hub.events(hub, EntrySkipped) == ()
 
 
-def test_a_disk_that_fills_up(world: World, run: Callable[[], Running]) -> None:
+def test_a_disk_that_fills_up(world: World, run: Callable[..., Running]) -> None:
     """The node stops with a sentence before it does what it could not remember; later it does it all."""
-    full = run()
+    full = run(environment())  # what is measured would not fit the disk either
     resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE, (120_000, 120_000))
     tasks: list[TaskId] = []
 

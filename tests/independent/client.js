@@ -5,7 +5,9 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { StandardMerkleTree } = require("@openzeppelin/merkle-tree");
-const { AbiCoder, TypedDataEncoder, concat, keccak256, toUtf8Bytes, toBeHex, ZeroHash } = require("ethers");
+const { AbiCoder, TypedDataEncoder, ZeroHash, ...ethers } = require("ethers");
+
+const { concat, dataSlice, keccak256, recoverAddress, toBeHex, toUtf8Bytes } = ethers;
 
 const vectors = process.argv[2];
 const coder = AbiCoder.defaultAbiCoder();
@@ -109,6 +111,48 @@ each("tallies", (v, i) => {
   const number = hashOf("Random", ["bytes32", "bytes32"], [v.task_id, keccak256(concat(revealed))]);
   const outcome = coder.encode(["uint8", "uint64", "bytes"], [0, 0, toBeHex(BigInt(number), 32)]);
   compare("random outcome", i, v.record.outcome_hash, keccak256(outcome));
+});
+
+each("stake_lists", (v, i) => {
+  const words = v.entries.map(({ node, weight }) => (BigInt(node) << 96n) | BigInt(weight));
+  compare("stake words", i, v.words, words);
+  const listed = keccak256(concat(words.map((word) => toBeHex(word, 32))));
+  compare("stake hash", i, v.hash, hashOf("StakeList", ["bytes32"], [listed]));
+});
+
+each("checkpoints", (v, i) => {
+  const fields = ["uint256 number", "uint256 epoch", "bytes32 stakeHash", "uint256 stakeTotal", "bytes32 recordsRoot"];
+  const Checkpoint = [...fields, "uint256 recordsCount", "uint256 homeBlock"].map((field) => {
+    const [type, name] = field.split(" ");
+    return { type, name };
+  });
+  const keys = ["number", "epoch", "stake_hash", "stake_total", "records_root", "records_count", "home_block"];
+  const message = Object.fromEntries(Checkpoint.map(({ name }, at) => [name, v[keys[at]]]));
+  compare("EIP-712 checkpoint", i, v.digest, TypedDataEncoder.hash(domain(v), { Checkpoint }, message));
+});
+
+// Who signed, read as a verifier reads it: bit i of the map is entry i of the list.
+function signersOf(v, { bitmap, signatures, weight }) {
+  const chosen = v.words.map(BigInt).filter((_, at) => (BigInt(bitmap) >> BigInt(at)) & 1n);
+  const nodes = chosen.map((word) => word >> 96n);
+  const sum = chosen.reduce((total, word) => total + (word & (2n ** 96n - 1n)), 0n);
+  const signed = nodes.map((_, at) => BigInt(recoverAddress(v.digest, dataSlice(signatures, 65 * at, 65 * at + 65))));
+  const whole = signatures.length === 2 + 130 * nodes.length && sum === BigInt(weight);
+  return whole && String(signed) === String(nodes) ? nodes : [];
+}
+
+each("attestations", (v, i) => {
+  compare("packed signers", i, v.signers.map(BigInt), signersOf(v, v.packed));
+  const enough = 2n * BigInt(v.packed.weight) > BigInt(v.total);
+  const fewest = v.fewest !== null && signersOf(v, v.fewest).length > 0 && 2n * BigInt(v.fewest.weight) > BigInt(v.total);
+  compare("fewest signers", i, enough, fewest);
+});
+
+each("record_proofs", (v, i) => {
+  const [number, siblings] = coder.decode(["uint256", "bytes32[32]"], v.proof);
+  compare("proof's number", i, v.number, number);
+  compare("proof's root", i, v.root, siblings.reduce((node, sibling) => pair(node, sibling), v.leaves[Number(v.index)]));
+  compare("checkpoint's root", i, v.root, accumulated(v.leaves.slice(0, Number(v.count))));
 });
 
 console.log(JSON.stringify(report));

@@ -30,6 +30,14 @@ KINDS = {
     "params",
     "tallied record",
     "random outcome",
+    "stake words",
+    "stake hash",
+    "EIP-712 checkpoint",
+    "packed signers",
+    "fewest signers",
+    "proof's number",
+    "proof's root",
+    "checkpoint's root",
 }
 
 

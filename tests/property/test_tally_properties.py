@@ -130,3 +130,13 @@ def test_records_are_only_appended(leaves: list[bytes], more: list[bytes]) -> No
     for leaf in more:
         grown.append(leaf)
     assert grown.root == Accumulator([*leaves, *more]).root
+
+
+@given(leaves=st.lists(WORDS, min_size=1, max_size=40), data=st.data())
+def test_records_of_before_are_still_provable(leaves: list[bytes], data: st.DataObject) -> None:
+    """For every size a tree once had, as if it had never grown."""
+    count = data.draw(st.integers(1, len(leaves)))
+    index = data.draw(st.integers(0, count - 1))
+    tree, rebuilt = Accumulator(leaves), Accumulator(leaves[:count])
+    assert tree.root_at(count) == rebuilt.root
+    assert tree.proof(index, count) == rebuilt.proof(index)

@@ -1,4 +1,4 @@
-"""Writes the golden vectors: cases of every preimage, tally, tree and split, with what they must give.
+"""Writes the golden vectors: cases of every preimage, tally, tree, split and checkpoint, and what they give.
 
 Run ``python tests/vectors/write.py`` after a deliberate change; a test fails while the files are not what it
 gives. Integers are decimal strings, bytes hex with 0x. Mirror, contracts and an independent client read them.
@@ -12,15 +12,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
+
+from chainboy.chain.signer import KeySigner
 from chainboy.consensus import encoding
+from chainboy.consensus.attestations import Attestations
+from chainboy.consensus.checkpoint import Checkpoint
+from chainboy.consensus.distribution import StakeDistribution
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.merkle import Accumulator, WinnerTree
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.record import Record
+from chainboy.consensus.record_proof import prove_record
 from chainboy.consensus.request import Request
 from chainboy.consensus.rewards import split_reward
-from chainboy.consensus.signing import Domain, commit_digest, register_digest
+from chainboy.consensus.signing import Domain, checkpoint_digest, commit_digest, register_digest
 from chainboy.consensus.tally import UNREVEALED, Ballot, tally, word_of
 
 HERE = Path(__file__).parent
@@ -291,6 +298,96 @@ def rewards(draw: Draw) -> list[Case]:
     return cases
 
 
+def stake_lists(draw: Draw) -> list[Case]:
+    """Distributions of stake: entries, their words, hash and total."""
+    cases = []
+    for count in (0, 1, 2, 3, 7, 256):
+        entries = ((draw.address(), max(1, draw.uint(96))) for _ in range(count))
+        made = StakeDistribution.of(entries)
+        cases.append(
+            {
+                "entries": [{"node": node, "weight": weight} for node, weight in made.entries],
+                "words": made.words,
+                "hash": made.hash,
+                "total": made.total,
+            }
+        )
+    return cases
+
+
+def _checkpoint(draw: Draw) -> Checkpoint:
+    return Checkpoint(
+        number=draw.uint(),
+        epoch=draw.uint(),
+        stake_hash=draw.bytes32(),
+        stake_total=draw.uint(),
+        records_root=draw.bytes32(),
+        records_count=draw.uint(),
+        home_block=draw.uint(),
+    )
+
+
+def checkpoints(draw: Draw) -> list[Case]:
+    """Checkpoints, and what is signed for them."""
+    cases = []
+    for _ in range(16):
+        domain, checkpoint = Domain(draw.uint(), draw.address()), _checkpoint(draw)
+        cases.append(
+            {
+                "home_chain_id": domain.home_chain_id,
+                "hub": domain.hub,
+                **attrs.asdict(checkpoint),
+                "digest": checkpoint_digest(domain, checkpoint),
+            }
+        )
+    return cases
+
+
+def attestations(draw: Draw) -> list[Case]:
+    """Who signed a digest, packed for a verifier: all of them, and the fewest that are more than half."""
+    cases = []
+    for count, share in ((1, 1.0), (2, 1.0), (3, 0.7), (5, 0.5), (9, 0.9), (33, 0.6)):
+        keys = {key.address: key for key in (KeySigner(draw.random.randbytes(32)) for _ in range(count))}
+        weights = (draw.random.choice([10**20, 3 * 10**20, draw.random.randrange(1, 10**21)]) for _ in keys)
+        held = StakeDistribution.of(zip(keys, weights, strict=True))
+        digest = draw.bytes32()
+        nodes = [node for node in held.nodes if draw.random.random() < share]
+        signed = {node: keys[node].sign_digest(digest) for node in nodes}
+        packed, fewest = Attestations.pack(held, signed), Attestations.fewest(held, signed)
+        cases.append(
+            {
+                "words": held.words,
+                "total": held.total,
+                "digest": digest,
+                "signers": nodes,
+                "packed": attrs.asdict(packed),
+                "fewest": None if fewest is None else attrs.asdict(fewest),
+            }
+        )
+    return cases
+
+
+def record_proofs(draw: Draw) -> list[Case]:
+    """Records under a checkpoint that may be older than the newest record, as a verifier takes the proof."""
+    cases = []
+    for count, more in ((1, 0), (1, 3), (2, 1), (5, 0), (8, 9), (13, 6)):
+        leaves = [draw.random.randbytes(32) for _ in range(count + more)]
+        tree, index = Accumulator(leaves), draw.random.randrange(count)
+        changes = {"records_root": tree.root_at(count), "records_count": count}
+        checkpoint = attrs.evolve(_checkpoint(draw), **changes)
+        cases.append(
+            {
+                "leaves": leaves,
+                "count": count,
+                "root": checkpoint.records_root,
+                "number": checkpoint.number,
+                "index": index,
+                "proof": prove_record(tree, index, checkpoint),
+            }
+        )
+    return cases
+
+
 WRITERS: dict[str, Callable[[Draw], list[Case]]] = {
     writer.__name__: writer
     for writer in (
@@ -304,6 +401,10 @@ WRITERS: dict[str, Callable[[Draw], list[Case]]] = {
         winner_trees,
         accumulators,
         rewards,
+        stake_lists,
+        checkpoints,
+        attestations,
+        record_proofs,
     )
 }
 

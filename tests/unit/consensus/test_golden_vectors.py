@@ -57,3 +57,12 @@ def test_rewards_hold_the_extremes() -> None:
     for case in cases:
         parts = [*case["shares"], case["treasury"], case["dust"]]
         assert sum(map(int, parts)) == int(case["price"])
+
+
+def test_attestations_hold_both_endings() -> None:
+    """Enough weight signed in some and not in others; fewer than all of them suffice somewhere."""
+    cases = _cases("attestations")
+    assert {case["fewest"] is None for case in cases} == {True, False}
+    chosen = [(case["fewest"], case["packed"]) for case in cases if case["fewest"]]
+    assert any(fewest == packed for fewest, packed in chosen)
+    assert any(fewest != packed for fewest, packed in chosen)

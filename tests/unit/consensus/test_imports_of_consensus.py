@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from unmeasured import environment
 
 import chainboy.consensus
 
@@ -50,7 +51,12 @@ def test_nothing_heavy_is_loaded() -> None:
     heavy = ("web3", "eth_account", "eth_abi", "aiohttp", "requests", "ssl", "http", "sqlite3", "asyncio")
     code = f"import sys, {', '.join(names)}\nprint([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=FOLDER.parents[1]
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=FOLDER.parents[1],
+        env=environment(),
     )
     assert done.stdout.strip() == "[]"
 

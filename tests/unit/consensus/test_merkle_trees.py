@@ -96,3 +96,31 @@ def test_records_that_are_not_there(index: int) -> None:
     """No proof beyond the last record."""
     with pytest.raises(EncodingError, match="not yet there"):
         Accumulator(LEAVES[:2]).proof(index)
+
+
+def test_every_tree_of_before_is_still_there() -> None:
+    """Roots and proofs of the first so many records are those of a tree that holds no more."""
+    tree = Accumulator(LEAVES[:21])
+    for count in range(22):
+        rebuilt = Accumulator(LEAVES[:count])
+        assert tree.root_at(count) == rebuilt.root
+        for i in range(count):
+            assert tree.proof(i, count) == rebuilt.proof(i)
+            assert verify(LEAVES[i], tree.proof(i, count), rebuilt.root)
+
+
+@pytest.mark.parametrize("count", [-1, 3])
+def test_trees_that_never_were(count: int) -> None:
+    """No root and no proof of more records than there are."""
+    tree = Accumulator(LEAVES[:2])
+    with pytest.raises(EncodingError, match=f"never held {count}"):
+        tree.root_at(count)
+    with pytest.raises(EncodingError, match=f"never held {count}"):
+        tree.proof(0, count)
+
+
+@pytest.mark.parametrize("index", [-1, 1])
+def test_records_that_were_not_yet_there(index: int) -> None:
+    """No proof of a record that came later."""
+    with pytest.raises(EncodingError, match="1 records are in this tree"):
+        Accumulator(LEAVES[:2]).proof(index, 1)

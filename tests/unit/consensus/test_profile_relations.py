@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from chainboy.consensus.params import Bounds
-from chainboy.consensus.profiles import GatewayProfile, HubProfile, RegistryProfile
+from chainboy.consensus.profiles import GatewayProfile, HubProfile, RegistryProfile, VerifierProfile
 from chainboy.consensus.refusal import Refused
 
 BOUNDS = Bounds(min_commit_window=60, max_commit_window=3_600, max_fuel=10**9)
@@ -39,6 +39,9 @@ GATEWAY = GatewayProfile(
     min_price=0,
     max_callback_gas=1_000_000,
 )
+VERIFIER = VerifierProfile(
+    genesis_time=1_000, epoch_length=43_200, trust_period=39 * 43_200, guardian_delay=9 * 86_400
+)
 
 
 def test_the_production_figures_hold() -> None:
@@ -46,11 +49,13 @@ def test_the_production_figures_hold() -> None:
     REGISTRY.validate(1_000)
     HUB.validate(REGISTRY)
     GATEWAY.validate(4_700_000)
+    VERIFIER.validate(1_000)
 
 
 def test_epochs_count_from_genesis() -> None:
     """Half-open."""
-    assert [REGISTRY.epoch(time) for time in (1_000, 44_199, 44_200)] == [0, 0, 1]
+    for profile in (REGISTRY, VERIFIER):
+        assert [profile.epoch(time) for time in (1_000, 44_199, 44_200)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -117,3 +122,21 @@ def test_gateway(changes: dict[str, int], relation: str) -> None:
     with pytest.raises(Refused) as refused:
         attrs.evolve(GATEWAY, **changes).validate(4_700_000)
     assert refused.value.arguments == (relation,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "relation"),
+    [
+        ({"genesis_time": 1_001}, "genesisTime <= now"),
+        ({"epoch_length": 0}, "epochLength > 0"),
+        ({"trust_period": 2**40}, "trustPeriod < 2^40"),
+        ({"guardian_delay": 0}, "guardianDelay > 0"),
+        ({"guardian_delay": 842_401}, "guardianDelay <= trustPeriod / 2"),
+    ],
+)
+def test_verifier(changes: dict[str, int], relation: str) -> None:
+    """The first relation that does not hold."""
+    with pytest.raises(Refused) as refused:
+        attrs.evolve(VERIFIER, **changes).validate(1_000)
+    assert (refused.value.name, refused.value.arguments) == ("ProfileInconsistent", (relation,))
+    attrs.evolve(VERIFIER, guardian_delay=842_400).validate(1_000)

@@ -248,6 +248,7 @@ def test_no_changed_byte_passes() -> None:
         ("[" * 512, "no JSON"),
         (b"\xff", "no JSON"),
         ("\u0661", "no JSON"),
+        ("\ud800", "no JSON"),
         ("9" * 5_000, "no JSON"),
         ("{}", "format is missing"),
         ('{"format": 1}', "format is no decimal"),

@@ -315,3 +315,33 @@ def test_treasury_is_the_treasurers() -> None:
     assert refuses("TreasuryTooSmall", book.move_treasury, OWNER, 11, sender=TREASURER) == (10,)
     book.move_treasury(OWNER, 10, sender=TREASURER)
     assert (book.treasury, book.balance) == (0, 990)
+
+
+def test_the_last_change_of_any_weight() -> None:
+    """It counts from the epoch after; payouts are none, and what was undone within an epoch is one."""
+    book = new_book((40, 60))
+    assert [book.last_change(epoch) for epoch in (0, 1, 2, 9)] == [0, 1, 1, 1]
+    book.set_payout(NODE, STRANGER, sender=OWNER, now=at(2))
+    book.alive(NODE, sender=NODE, now=at(2))
+    assert book.last_change(9) == 1
+    book.bond(NODE, 10, sender=OWNER, now=at(3))
+    book.unbond(NODE, 10, sender=OWNER, now=at(3))
+    assert [book.last_change(epoch) for epoch in (3, 4, 9)] == [1, 4, 4]
+    book.unbond(NODE, 40, sender=OWNER, now=at(5))
+    assert [book.last_change(epoch) for epoch in (3, 4, 5, 6)] == [1, 4, 4, 6]
+
+
+def test_nothing_changed_yet() -> None:
+    """Zero stands for it."""
+    assert new_book().last_change(9) == 0
+
+
+def test_what_a_forgery_would_cost() -> None:
+    """What the slash then takes; nothing of strangers and dust, and nothing twice."""
+    book = new_book((1_001, 1_000))
+    book.unbond(NODE, 500, sender=OWNER, now=at(1))
+    assert book.forgery_cost(NODE) == 250 + 250
+    assert _slash(book, Offence.FORGERY) == 500
+    assert book.forgery_cost(NODE) == 0
+    assert book.forgery_cost(NODES[5]) == book.forgery_cost(ZERO_ADDRESS) == 0
+    assert new_book((1,), min_bond=1).forgery_cost(NODE) == 0

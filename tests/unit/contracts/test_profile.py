@@ -44,6 +44,18 @@ def test_production_is_the_protocols() -> None:
         profile.validate(chain, block_gas=SIBERIUM_BLOCK_GAS)
 
 
+def test_verifiers_of_remote_chains() -> None:
+    """Their figures follow, and are ones that the verifier takes."""
+    genesis = Timestamp(1_000)
+    for make in (Profile.production, Profile.local):
+        profile = make(genesis_time=genesis)
+        verifier = profile.verifier
+        verifier.validate(genesis)
+        assert verifier.epoch_length == profile.registry.epoch_length
+        assert verifier.trust_period == profile.trust_period
+    assert Profile.production(genesis_time=genesis).verifier.guardian_delay == 9 * 86_400
+
+
 def test_local_holds_where_every_block_is_final() -> None:
     """On a chain of one's own, with any genesis."""
     Profile.local(genesis_time=Timestamp(1)).validate(LOCAL, block_gas=30_000_000)

@@ -107,6 +107,10 @@ class FakeNetwork:
         """The newest block."""
         return self.block(self.number)
 
+    def final_number(self) -> int:
+        """The newest block with K blocks on it."""
+        return max(0, self.number - self.profile.confirmations)
+
     def block(self, number: int) -> BlockRef:
         """A block; each is a second younger than the next."""
         digest = Digest(hashlib.sha256(str(number).encode()).digest())

@@ -1,0 +1,63 @@
+"""A gateway on another chain, as a node sees it: what became of its tasks there, and its rewards.
+
+Rule: protocol, sections 8 and 10: rounds are the home chain's, escrow and rewards stay where was asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chainboy.errors import ChainError, ContractRefused, InsufficientFunds
+from chainboy.units import Digest
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+    from chainboy.chain.sender import Sender
+    from chainboy.contracts.gateway import Claim, Gateway
+
+_log = logging.getLogger(__name__)
+
+
+class Outpost:
+    """One remote gateway that a node serves; without a ``sender`` somebody else claims the node's rewards."""
+
+    def __init__(self, gateway: Gateway, sender: Sender | None = None) -> None:
+        self.gateway = gateway
+        self._sender = sender
+        self._sent: Digest | None = None
+
+    @property
+    def chain(self) -> Chain:
+        """The chain it is on."""
+        return self.gateway.chain
+
+    def final(self) -> Gateway:
+        """The gateway as of the newest block that is final there."""
+        return self.gateway.at(self.chain.final_number())
+
+    def claim(self, claims: Sequence[Claim]) -> bool:
+        """Credit rewards, several in one transaction, one transaction at a time; whether it was sent.
+
+        A claim that is lost, or taken by somebody else, costs nothing: it can be repeated for ever.
+        """
+        if self._sender is None or self._under_way():
+            return False
+        try:
+            self._sent = self._sender.submit(self.gateway.claim(claims))
+        except (ContractRefused, InsufficientFunds) as error:
+            _log.warning("rewards on %s are not claimed: %s", self.chain.profile.name, error)
+            return False
+        return True
+
+    def _under_way(self) -> bool:
+        if self._sent is None or self._sender is None:
+            return False
+        try:
+            waits = self.chain.receipt(self._sent) is None
+        except ChainError:
+            return True
+        if not waits:
+            self._sent = None
+        return waits
