@@ -68,7 +68,8 @@ class RegistryProfile:
 class HubProfile:
     """The figures of a ``ConsensusHub``; ``phase_blocks`` in blocks.
 
-    ``block_time`` is the shortest time between two blocks of the home chain.
+    ``block_time`` is the shortest time between two blocks of the home chain; ``min_seal_interval`` lies between
+    a checkpoint and the next that brings no distribution; a gateway counts ``listing_delay`` after its listing.
     """
 
     bounds: Bounds
@@ -77,6 +78,8 @@ class HubProfile:
     block_time: int
     attempt_life: int
     max_task_life: int
+    min_seal_interval: int
+    listing_delay: int
 
     def commit_blocks(self, window: int) -> int:
         """How many blocks a commit phase lasts at least whose window has so many seconds.
@@ -115,6 +118,10 @@ class HubProfile:
         )
         yield self.max_task_life // self.attempt_life < 2**16 - 1, "maxTaskLife / attemptLife < 2^16 - 1"
         yield registry.max_active <= MAX_SEATS, "maxActive <= 256"
+        yield self.min_seal_interval > 0, "minSealInterval > 0"
+        yield self.min_seal_interval < _LIMIT, "minSealInterval < 2^40"
+        yield self.listing_delay > 0, "listingDelay > 0"
+        yield self.listing_delay < _LIMIT, "listingDelay < 2^40"
 
 
 @attrs.frozen(kw_only=True)

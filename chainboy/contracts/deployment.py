@@ -130,20 +130,32 @@ class Deployment:
 
 
 def deploy(
-    sender: Sender, profile: Profile, *, treasurer: Address, token_supply: int = TOKEN_SUPPLY
+    sender: Sender,
+    profile: Profile,
+    *,
+    treasurer: Address,
+    curator: Address | None = None,
+    token_supply: int = TOKEN_SUPPLY,
 ) -> Deployment:
     """Put a whole network on ``sender``'s chain; the sender holds the whole token supply.
+
+    ``curator`` may list gateways of other chains; without one the treasurer may.
 
     No other transaction may use the sender's key meanwhile: the hub would not be where the registry expects
     it, and refuse (``registry.hub = this``). Raises :class:`~chainboy.errors.ConfigError` for a profile with
     a broken relation, before anything is sent.
     """
     maker = Maker(sender, MemoryCreations())
-    return make_home(maker, profile, treasurer=treasurer, token_supply=token_supply)
+    return make_home(maker, profile, treasurer=treasurer, curator=curator, token_supply=token_supply)
 
 
 def make_home(
-    maker: Maker, profile: Profile, *, treasurer: Address, token_supply: int = TOKEN_SUPPLY
+    maker: Maker,
+    profile: Profile,
+    *,
+    treasurer: Address,
+    curator: Address | None = None,
+    token_supply: int = TOKEN_SUPPLY,
 ) -> Deployment:
     """Like :func:`deploy`; what ``maker`` has kept is there already, and is checked and gone on from."""
     sender = maker.sender
@@ -154,7 +166,7 @@ def make_home(
     first = maker.nonce_of("NodeRegistry")
     hub_to_be = _created_at(sender.address, first + 1)
     registry = maker.make("NodeRegistry", token, hub_to_be, treasurer, profile.registry, nonce=first)
-    hub = maker.make("ConsensusHub", registry, profile.hub, nonce=first + 1)
+    hub = maker.make("ConsensusHub", registry, curator or treasurer, profile.hub, nonce=first + 1)
     verifier = maker.make("HubVerifier", hub)
     gateway = maker.make("TaskGateway", verifier, treasurer, profile.gateway)
     deployment = Deployment(

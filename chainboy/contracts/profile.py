@@ -67,6 +67,7 @@ class Profile:
         yield from _registry(self.registry)
         yield from self._round(chain)
         yield from self._task(chain)
+        yield from _sealing(self.hub)
         if block_gas is not None:
             yield self.gateway.max_callback_gas <= block_gas // 4, "maxCallbackGas <= block gas limit / 4"
 
@@ -132,6 +133,8 @@ class Profile:
                 block_time=3,
                 attempt_life=7_200,
                 max_task_life=7 * day,
+                min_seal_interval=600,
+                listing_delay=2 * day,
             ),
             gateway=GatewayProfile(
                 bounds=bounds,
@@ -168,6 +171,8 @@ class Profile:
                 block_time=1,
                 attempt_life=120,
                 max_task_life=7_200,
+                min_seal_interval=10,
+                listing_delay=10,
             ),
             gateway=GatewayProfile(
                 bounds=bounds,
@@ -187,6 +192,13 @@ def _bounds(bounds: Bounds) -> Iterator[tuple[bool, str]]:
     yield bounds.max_commit_window < 2**31, "maxCommitWindow < 2^31"
     yield bounds.max_fuel > 0, "maxFuel > 0"
     yield bounds.max_fuel < 2**64, "maxFuel < 2^64"
+
+
+def _sealing(hub: HubProfile) -> Iterator[tuple[bool, str]]:
+    yield hub.min_seal_interval > 0, "minSealInterval > 0"
+    yield hub.min_seal_interval < 2**40, "minSealInterval < 2^40"
+    yield hub.listing_delay > 0, "listingDelay > 0"
+    yield hub.listing_delay < 2**40, "listingDelay < 2^40"
 
 
 def _registry(stake: RegistryProfile) -> Iterator[tuple[bool, str]]:

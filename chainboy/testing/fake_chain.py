@@ -43,7 +43,14 @@ STAKE_PROFILE = RegistryProfile(
     forgery_share=5_000,
 )
 HUB_PROFILE = HubProfile(
-    bounds=BOUNDS, reveal_window=20, phase_blocks=24, block_time=1, attempt_life=60, max_task_life=1_000
+    bounds=BOUNDS,
+    reveal_window=20,
+    phase_blocks=24,
+    block_time=1,
+    attempt_life=60,
+    max_task_life=1_000,
+    min_seal_interval=10,
+    listing_delay=60,
 )
 GATEWAY_PROFILE = GatewayProfile(
     bounds=BOUNDS,

@@ -74,6 +74,21 @@ abstract contract ActiveSet is INodeRegistry {
     }
 
     /// @inheritdoc INodeRegistry
+    function weightsAt(address[] calldata nodes, uint256 epoch) external view returns (uint256[] memory weights) {
+        weights = new uint256[](nodes.length);
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            bool known;
+            (known, weights[i]) = _histories[nodes[i]].weightAt(epoch);
+            if (!known) revert EpochTooOld(epoch);
+        }
+    }
+
+    /// @inheritdoc INodeRegistry
+    function lastChange(uint256 epoch) external view returns (uint256) {
+        return _totals.lastChange(epoch);
+    }
+
+    /// @inheritdoc INodeRegistry
     function totalAt(uint256 epoch) public view returns (uint256 weight, uint256 count) {
         (weight, count) = _totals.at(epoch);
         if (weight < _minActiveWeight) return (0, 0);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {CheckpointSeals} from "./CheckpointSeals.sol";
 import {Ballot, CommitEntry, HubProfile, IConsensusHub, RevealEntry, Round} from "./interfaces/IConsensusHub.sol";
 import {INodeRegistry, Offence, RegistryProfile} from "./interfaces/INodeRegistry.sol";
 import {Accumulator} from "./libraries/Accumulator.sol";
@@ -14,23 +13,23 @@ import {Bounds, Mode, Params} from "./libraries/Params.sol";
 import {Record, Records} from "./libraries/Records.sol";
 import {Requests} from "./libraries/Requests.sol";
 import {PackedRound, Rounds} from "./libraries/Rounds.sol";
+import {Signatures} from "./libraries/Signatures.sol";
 import {Tally} from "./libraries/Tally.sol";
 import {Words} from "./libraries/Words.sol";
 
 /// @title Where nodes commit and reveal, and the majority of tokens decides
-contract ConsensusHub is IConsensusHub, EIP712 {
+contract ConsensusHub is CheckpointSeals {
     using Accumulator for Accumulator.Tree;
     using Ballots for uint256;
     using Params for uint256;
     using Records for Record;
+    using Signatures for bytes;
 
     /// @inheritdoc IConsensusHub
     uint256 public constant version = 1;
     bytes32 private constant COMMIT_TYPEHASH =
         keccak256("Commit(bytes32 taskId,bytes32 commitment,uint256 attempt,uint256 deadline)");
 
-    /// @inheritdoc IConsensusHub
-    INodeRegistry public immutable registry;
     uint256 private immutable _genesisTime;
     uint256 private immutable _epochLength;
     uint256 private immutable _minCommitWindow;
@@ -46,13 +45,14 @@ contract ConsensusHub is IConsensusHub, EIP712 {
     mapping(bytes32 taskId => mapping(uint256 attempt => mapping(address node => uint256 ballot))) private _ballots;
     /// @inheritdoc IConsensusHub
     mapping(bytes32 taskId => bytes32 recordHash) public recordHashOf;
-    Accumulator.Tree private _records;
 
-    constructor(INodeRegistry registry_, HubProfile memory profile_) EIP712("ChainBoy", "1") {
+    /// @param curator_ who may list gateways
+    constructor(INodeRegistry registry_, address curator_, HubProfile memory profile_)
+        CheckpointSeals(registry_, curator_, profile_)
+    {
         RegistryProfile memory stake = registry_.profile();
         HubProfiles.requireConsistent(profile_, stake);
         if (registry_.hub() != address(this)) revert ProfileInconsistent("registry.hub = this");
-        registry = registry_;
         _genesisTime = stake.genesisTime;
         _epochLength = stake.epochLength;
         _minCommitWindow = profile_.bounds.minCommitWindow;
@@ -152,15 +152,10 @@ contract ConsensusHub is IConsensusHub, EIP712 {
         bytes calldata signature = entry.signature;
         if (signature.length == 0) return msg.sender == entry.node ? bytes4(0) : BadSignature.selector;
         if (block.timestamp >= entry.deadline) return SignatureExpired.selector;
-        if (signature.length != 65) return BadSignature.selector;
         bytes32 digest = _hashTypedDataV4(
             keccak256(abi.encode(COMMIT_TYPEHASH, taskId, entry.commitment, entry.attempt, entry.deadline))
         );
-        (address signer, ECDSA.RecoverError problem,) = ECDSA.tryRecover(
-            digest, uint8(signature[64]), bytes32(signature[0:32]), bytes32(signature[32:64])
-        );
-        bool good = problem == ECDSA.RecoverError.NoError && signer == entry.node;
-        return good ? bytes4(0) : BadSignature.selector;
+        return signature.isBy(digest, entry.node) ? bytes4(0) : BadSignature.selector;
     }
 
     /// @dev The quorum starts the clock; from then on the weight that is missing is that of all active tokens.
@@ -284,13 +279,10 @@ contract ConsensusHub is IConsensusHub, EIP712 {
             phaseBlocks: _phaseBlocks,
             blockTime: _blockTime,
             attemptLife: _attemptLife,
-            maxTaskLife: _maxTaskLife
+            maxTaskLife: _maxTaskLife,
+            minSealInterval: _minSealInterval,
+            listingDelay: _listingDelay
         });
-    }
-
-    /// @inheritdoc IConsensusHub
-    function domainSeparator() external view returns (bytes32) {
-        return _domainSeparatorV4();
     }
 
     /// @inheritdoc IConsensusHub
@@ -301,16 +293,6 @@ contract ConsensusHub is IConsensusHub, EIP712 {
     /// @inheritdoc IConsensusHub
     function ballotOf(bytes32 taskId, uint256 attempt, address node) external view returns (BallotState) {
         return _ballots[taskId][attempt][node].state();
-    }
-
-    /// @inheritdoc IConsensusHub
-    function recordsCount() external view returns (uint256) {
-        return _records.count;
-    }
-
-    /// @inheritdoc IConsensusHub
-    function recordsRoot() external view returns (bytes32) {
-        return _records.root();
     }
 
     function _bounds() private view returns (Bounds memory) {

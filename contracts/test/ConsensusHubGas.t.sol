@@ -142,7 +142,7 @@ contract ConsensusHubGasTest is NetworkTest {
     }
 
     function test_deployment() external {
-        bytes memory code = abi.encodePacked(type(ConsensusHub).creationCode, abi.encode(nodes, _profile()));
+        bytes memory code = abi.encodePacked(type(ConsensusHub).creationCode, abi.encode(nodes, CURATOR, _profile()));
         uint256 used = 53_000 + 200 * address(hub).code.length;
         for (uint256 i = 0; i < code.length; ++i) {
             used += code[i] == 0 ? 4 : 16;

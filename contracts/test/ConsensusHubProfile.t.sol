@@ -12,7 +12,7 @@ contract ConsensusHubProfileTest is HubTest {
     function _expectRefused(HubProfile memory profile, RegistryProfile memory stake, string memory relation) private {
         MockRegistry other = new MockRegistry(stake);
         vm.expectRevert(abi.encodeWithSelector(IConsensusHub.ProfileInconsistent.selector, relation));
-        new ConsensusHub(INodeRegistry(address(other)), profile);
+        new ConsensusHub(INodeRegistry(address(other)), CURATOR, profile);
     }
 
     function _expectRefused(HubProfile memory profile, string memory relation) private {
@@ -90,6 +90,6 @@ contract ConsensusHubProfileTest is HubTest {
         stake.maxActive = 257;
         _expectRefused(_profile(), stake, "maxActive <= 256");
         vm.expectRevert(abi.encodeWithSelector(IConsensusHub.ProfileInconsistent.selector, "registry.hub = this"));
-        new ConsensusHub(INodeRegistry(address(registry)), _profile());
+        new ConsensusHub(INodeRegistry(address(registry)), CURATOR, _profile());
     }
 }

@@ -65,7 +65,7 @@ contract ConsensusHubSignatureTest is HubTest {
     function test_bad_otherHub() external {
         bytes memory signature = entry.signature;
         registry.setHub(address(0));
-        hub = new ConsensusHub(INodeRegistry(address(registry)), _profile());
+        hub = new ConsensusHub(INodeRegistry(address(registry)), CURATOR, _profile());
         registry.setHub(address(hub));
         vm.assertTrue(keccak256(_signed(0, 1, _text("answer")).signature) != keccak256(signature));
         _expectBad(entry);

@@ -39,7 +39,14 @@ REGISTRY = RegistryProfile(
     forgery_share=5_000,
 )
 HUB = HubProfile(
-    bounds=BOUNDS, reveal_window=50, phase_blocks=20, block_time=1, attempt_life=200, max_task_life=1_500
+    bounds=BOUNDS,
+    reveal_window=50,
+    phase_blocks=20,
+    block_time=1,
+    attempt_life=200,
+    max_task_life=1_500,
+    min_seal_interval=30,
+    listing_delay=60,
 )
 GATEWAY = GatewayProfile(
     bounds=BOUNDS,
@@ -119,7 +126,7 @@ class World:
         self.registry = self._deploy(
             "NodeRegistry", self.token.address, hub_address, TREASURER, struct(registry)
         )
-        self.hub = self._deploy("ConsensusHub", self.registry.address, struct(hub))
+        self.hub = self._deploy("ConsensusHub", self.registry.address, TREASURER, struct(hub))
         verifier = self._deploy("HubVerifier", self.hub.address)
         self.gateway = self._deploy("TaskGateway", verifier.address, TREASURER, struct(gateway))
         self.domain = Domain(CHAIN_ID, self.hub.address)

@@ -229,6 +229,8 @@ HUBS = st.builds(
     block_time=st.integers(0, 3),
     attempt_life=SECONDS,
     max_task_life=SECONDS,
+    min_seal_interval=SECONDS,
+    listing_delay=SECONDS,
 )
 GATEWAYS = st.builds(
     GatewayProfile,

@@ -41,7 +41,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "testing": SERVICES | {"node", "tasks"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"node", "tasks", "testing"},
-    "cli": SERVICES | {"networks", "node", "tasks", "testing", "demo"},
+    "cli": SERVICES | {"tables", "networks", "node", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""

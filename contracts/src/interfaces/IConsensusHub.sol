@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Bounds} from "../libraries/Params.sol";
 import {Record} from "../libraries/Records.sol";
+import {ICheckpoints} from "./ICheckpoints.sol";
 import {INodeRegistry} from "./INodeRegistry.sol";
 
 /// @notice One node's commitment. An empty `signature` means that the sender is the node; otherwise it is the node's
@@ -45,6 +46,8 @@ struct HubProfile {
     uint256 blockTime; // the shortest time between two blocks of this chain
     uint256 attemptLife;
     uint256 maxTaskLife;
+    uint256 minSealInterval; // between a seal and the next one that brings no distribution
+    uint256 listingDelay; // until a gateway that is listed counts
 }
 
 /// @notice A task's current attempt. `attempt` 0: none yet. `commitEndsAtBlock` 0: no quorum yet.
@@ -61,7 +64,7 @@ struct Round {
 }
 
 /// @title Where nodes commit and reveal, and the majority of tokens decides
-interface IConsensusHub {
+interface IConsensusHub is ICheckpoints {
     /// @notice Where a node's ballot stands in one attempt.
     enum BallotState {
         NONE,

@@ -139,9 +139,14 @@ interface INodeRegistry {
     /// is {totalAt}'s to say. Kept are the last three changes, so at least this epoch, the one before and the next;
     /// reverts with {EpochTooOld} beyond them.
     function snapshotAt(address node, uint256 epoch) external view returns (uint256 weight, address payout);
+    /// @notice What each of `nodes` weighed in `epoch`, as {snapshotAt} tells for one.
+    function weightsAt(address[] calldata nodes, uint256 epoch) external view returns (uint256[] memory weights);
     /// @notice Sum of the active weights of `epoch`, which may be any, and their number; both zero in epoch 0 and below
     /// the minimum active weight.
     function totalAt(uint256 epoch) external view returns (uint256 weight, uint256 count);
+    /// @notice The newest epoch up to `epoch`, which may be any, from which weights or membership differ from before;
+    /// zero if there is none. What was changed and changed back in one epoch counts too.
+    function lastChange(uint256 epoch) external view returns (uint256);
     /// @notice Members from the next epoch on.
     function seatsTaken() external view returns (uint256);
 }

@@ -37,4 +37,19 @@ library Accumulator {
             empty = Hashes.commutativeKeccak256(empty, empty);
         }
     }
+
+    /// @notice The root of a tree without leaves.
+    function emptyRoot() internal pure returns (bytes32 node) {
+        for (uint256 level = 0; level < DEPTH; ++level) {
+            node = Hashes.commutativeKeccak256(node, node);
+        }
+    }
+
+    /// @notice The root of a tree in which `leaf` has these siblings, from the leaf upwards.
+    function rootAbove(bytes32 leaf, bytes32[DEPTH] memory siblings) internal pure returns (bytes32 node) {
+        node = leaf;
+        for (uint256 level = 0; level < DEPTH; ++level) {
+            node = Hashes.commutativeKeccak256(node, siblings[level]);
+        }
+    }
 }

@@ -38,6 +38,10 @@ library HubProfiles {
         );
         _require(hub.maxTaskLife / hub.attemptLife < type(uint16).max, "maxTaskLife / attemptLife < 2^16 - 1");
         _require(stake.maxActive <= 256, "maxActive <= 256");
+        _require(hub.minSealInterval > 0, "minSealInterval > 0");
+        _require(hub.minSealInterval < LIMIT, "minSealInterval < 2^40");
+        _require(hub.listingDelay > 0, "listingDelay > 0");
+        _require(hub.listingDelay < LIMIT, "listingDelay < 2^40");
     }
 
     function _require(bool holds, string memory relation) private pure {

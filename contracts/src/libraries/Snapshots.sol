@@ -64,4 +64,11 @@ library Snapshots {
         Snapshot storage snapshot = self.snapshots[fromEpoch];
         return (true, snapshot.weight, snapshot.payout);
     }
+
+    /// @notice The same without the payout: one slot less where the newest snapshot counts.
+    function weightAt(History storage self, uint256 epoch) internal view returns (bool known, uint256 weight) {
+        Head storage head = self.head;
+        if (epoch >= head.newest) return (true, head.weight);
+        (known, weight,) = at(self, epoch);
+    }
 }

@@ -39,6 +39,29 @@ library Totals {
         return length < 3 ? (0, 0) : _unpack(self.upperLookupRecent(epoch.toUint32()));
     }
 
+    /// @notice The newest epoch up to `epoch`, which may be any, from which something changed; zero if there is none.
+    /// @dev Mostly asked for the present, as {at}.
+    function lastChange(Checkpoints.Trace224 storage self, uint256 epoch) internal view returns (uint256) {
+        uint256 high = self.length();
+        for (uint256 back = 0; back < 2 && high != 0; ++back) {
+            uint256 key = _keyAt(self, high - 1);
+            if (key <= epoch) return key;
+            --high;
+        }
+        // Everything below `low` counts from `epoch` at the latest, everything from `high` on from later.
+        uint256 low = 0;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (_keyAt(self, middle) <= epoch) low = middle + 1;
+            else high = middle;
+        }
+        return low == 0 ? 0 : _keyAt(self, low - 1);
+    }
+
+    function _keyAt(Checkpoints.Trace224 storage self, uint256 index) private view returns (uint256) {
+        return self.at(index.toUint32())._key;
+    }
+
     function _unpack(uint224 packed) private pure returns (uint256 weight, uint256 count) {
         return (packed & type(uint96).max, packed >> 96);
     }

@@ -33,7 +33,10 @@ abstract contract HubTest is ForgeTest {
     uint256 internal constant ATTEMPT_LIFE = 2 hours;
     uint256 internal constant MAX_TASK_LIFE = 5 days;
     uint256 internal constant MAX_FUEL = 10 ** 12;
+    uint256 internal constant MIN_SEAL_INTERVAL = 600;
+    uint256 internal constant LISTING_DELAY = 2 days;
     bytes32 internal constant REQUEST_HASH = keccak256("a request");
+    address internal constant CURATOR = address(0xC0A7);
     bytes32 internal constant SALT = keccak256("a salt");
 
     MockRegistry internal registry;
@@ -45,7 +48,7 @@ abstract contract HubTest is ForgeTest {
         vm.warp(NOW);
         vm.roll(BLOCK);
         registry = new MockRegistry(_stake());
-        hub = new ConsensusHub(INodeRegistry(address(registry)), _profile());
+        hub = new ConsensusHub(INodeRegistry(address(registry)), CURATOR, _profile());
         registry.setHub(address(hub));
         _useTask(Mode.EXACT, 0);
     }
@@ -72,7 +75,9 @@ abstract contract HubTest is ForgeTest {
             phaseBlocks: PHASE_BLOCKS,
             blockTime: BLOCK_TIME,
             attemptLife: ATTEMPT_LIFE,
-            maxTaskLife: MAX_TASK_LIFE
+            maxTaskLife: MAX_TASK_LIFE,
+            minSealInterval: MIN_SEAL_INTERVAL,
+            listingDelay: LISTING_DELAY
         });
     }
 

@@ -57,6 +57,13 @@ contract MockRegistry {
         return (_totals[epoch], _counts[epoch]);
     }
 
+    function weightsAt(address[] calldata nodes, uint256 epoch) external view returns (uint256[] memory weights) {
+        weights = new uint256[](nodes.length);
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            weights[i] = _members[epoch][nodes[i]].weight;
+        }
+    }
+
     function noteCommit(address node, uint256 epoch) external returns (uint256, address) {
         Member memory member = _members[epoch][node];
         if (member.weight == 0 || jailed[node]) return (0, address(0));
@@ -68,6 +75,6 @@ contract MockRegistry {
         ++slashes[node];
         lastOffence = offence;
         lastRoundEpoch = roundEpoch;
-        return 1;
+        return offence == Offence.FORGERY && slashes[node] > 1 ? 0 : 1;
     }
 }

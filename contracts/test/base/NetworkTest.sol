@@ -18,7 +18,7 @@ abstract contract NetworkTest is RoundTest {
         token = new ChainBoyToken(address(this), 2 ** 96 - 1);
         address hubAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         nodes = new NodeRegistry(token, hubAddress, address(this), _stake());
-        hub = new ConsensusHub(nodes, _profile());
+        hub = new ConsensusHub(nodes, CURATOR, _profile());
         token.approve(address(nodes), type(uint256).max);
         vm.warp(NOW);
         _useTask(Mode.EXACT, 0);

@@ -39,6 +39,8 @@ abstract contract SystemWorld is ForgeTest {
     uint256 internal constant MIN_PRICE = 1_000;
     uint256 internal constant MAX_CALLBACK_GAS = 1_000_000;
     uint256 internal constant MAX_FUEL = 10 ** 12;
+    uint256 internal constant MIN_SEAL_INTERVAL = 120;
+    uint256 internal constant LISTING_DELAY = 2 hours;
 
     bytes32 internal constant PROGRAM = keccak256("a program");
     bytes internal constant INPUT = abi.encode(uint256(42));
@@ -79,7 +81,7 @@ abstract contract SystemWorld is ForgeTest {
         token = new ChainBoyToken(address(this), 2 ** 96 - 1);
         address hubAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         registry = new NodeRegistry(token, hubAddress, TREASURER, _registryProfile());
-        hub = new ConsensusHub(registry, _hubProfile());
+        hub = new ConsensusHub(registry, TREASURER, _hubProfile());
         gateway = new TaskGateway(new HubVerifier(hub), TREASURER, _gatewayProfile());
         probe = new ProbeConsumer();
         keeper = new ResultKeeper(gateway, KEEPERS_OWNER, PROGRAM);
@@ -147,7 +149,9 @@ abstract contract SystemWorld is ForgeTest {
             phaseBlocks: PHASE_BLOCKS,
             blockTime: BLOCK_TIME,
             attemptLife: ATTEMPT_LIFE,
-            maxTaskLife: MAX_TASK_LIFE
+            maxTaskLife: MAX_TASK_LIFE,
+            minSealInterval: MIN_SEAL_INTERVAL,
+            listingDelay: LISTING_DELAY
         });
     }
 

@@ -44,7 +44,14 @@ REGISTRY = RegistryProfile(
     forgery_share=1,
 )
 HUB = HubProfile(
-    bounds=BOUNDS, reveal_window=50, phase_blocks=20, block_time=3, attempt_life=200, max_task_life=1_000
+    bounds=BOUNDS,
+    reveal_window=50,
+    phase_blocks=20,
+    block_time=3,
+    attempt_life=200,
+    max_task_life=1_000,
+    min_seal_interval=10,
+    listing_delay=60,
 )
 GATEWAY, TREASURER, REQUESTER, RELAYER = (to_address(bytes([n]) * 20) for n in (1, 2, 3, 4))
 NODES = [to_address(bytes([n]) * 20) for n in range(100, 104)]

@@ -29,6 +29,8 @@ HUB = HubProfile(
     block_time=3,
     attempt_life=7_200,
     max_task_life=604_800,
+    min_seal_interval=600,
+    listing_delay=172_800,
 )
 GATEWAY = GatewayProfile(
     bounds=BOUNDS,
@@ -96,6 +98,10 @@ def test_registry(changes: dict[str, int], relation: str) -> None:
         ({"max_task_life": 4_499}, "maxCommitWindow + revealWindow <= maxTaskLife"),
         ({"max_task_life": 2**40}, "maxTaskLife < 2^40"),
         ({"attempt_life": 1, "max_task_life": 65_535}, "maxTaskLife / attemptLife < 2^16 - 1"),
+        ({"min_seal_interval": 0}, "minSealInterval > 0"),
+        ({"min_seal_interval": 2**40}, "minSealInterval < 2^40"),
+        ({"listing_delay": 0}, "listingDelay > 0"),
+        ({"listing_delay": 2**40}, "listingDelay < 2^40"),
         ({"bounds": attrs.evolve(BOUNDS, min_commit_window=0)}, "minCommitWindow > 0"),
         ({"bounds": attrs.evolve(BOUNDS, min_commit_window=3_601)}, "minCommitWindow <= maxCommitWindow"),
         ({"bounds": attrs.evolve(BOUNDS, max_fuel=2**64)}, "maxFuel < 2^64"),

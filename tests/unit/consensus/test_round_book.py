@@ -33,7 +33,14 @@ REGISTRY = RegistryProfile(
 )
 BOUNDS = Bounds(min_commit_window=10, max_commit_window=100, max_fuel=1_000)
 HUB = HubProfile(
-    bounds=BOUNDS, reveal_window=50, phase_blocks=20, block_time=3, attempt_life=200, max_task_life=2_000
+    bounds=BOUNDS,
+    reveal_window=50,
+    phase_blocks=20,
+    block_time=3,
+    attempt_life=200,
+    max_task_life=2_000,
+    min_seal_interval=10,
+    listing_delay=60,
 )
 HUB_ADDRESS, OWNER, PAYOUT, RELAYER = (to_address(bytes([n]) * 20) for n in (1, 2, 3, 4))
 NODES = [to_address(bytes([n]) * 20) for n in range(100, 106)]

@@ -102,6 +102,10 @@ BROKEN = [
     ("gateway.refund_margin", 2**32, "refundMargin < 2^32"),
     ("gateway.refund_margin", 4_501, "maxTaskLife + refundMargin <= trust period / 2"),
     ("gateway.min_price", -1, "minPrice >= 0"),
+    ("hub.min_seal_interval", 0, "minSealInterval > 0"),
+    ("hub.min_seal_interval", 2**40, "minSealInterval < 2^40"),
+    ("hub.listing_delay", 0, "listingDelay > 0"),
+    ("hub.listing_delay", 2**40, "listingDelay < 2^40"),
     ("gateway.max_callback_gas", -1, "maxCallbackGas >= 0"),
     ("gateway.max_callback_gas", 7_500_001, "maxCallbackGas <= block gas limit / 4"),
 ]
@@ -173,7 +177,7 @@ def test_the_contracts_refuse_what_this_refuses(sender: Sender, path: str, value
     refused = {gateway, registry}
     if registry is None:  # the hub reads its registry's figures
         receipt = sender.send(creation("NodeRegistry", some, some, some, profile.registry))
-        refused.add(refusal_of(sender, "ConsensusHub", receipt.contract, profile.hub))
+        refused.add(refusal_of(sender, "ConsensusHub", receipt.contract, some, profile.hub))
     assert relation in refused
 
 
