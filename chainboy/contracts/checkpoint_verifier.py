@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chainboy.contracts.contract import Contract
+from chainboy.consensus.profiles import VerifierProfile
+from chainboy.contracts.contract import Contract, structure
 from chainboy.units import Address, Digest, Timestamp
 
 
@@ -22,6 +23,11 @@ class CheckpointVerifier(Contract):
     def guardian(self) -> Address:
         """Who may name a distribution of stake once the kept one is too old."""
         return Address(self._read("guardian"))
+
+    def profile(self) -> VerifierProfile:
+        """The figures of this deployment."""
+        profile: VerifierProfile = structure(VerifierProfile, self._read("profile"))
+        return profile
 
     def domain_separator(self) -> Digest:
         """The EIP-712 domain separator of the signatures it takes."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import attrs
 
@@ -18,7 +16,7 @@ from chainboy.contracts.profile import Profile
 from chainboy.contracts.runtime import check_code
 from chainboy.errors import ChainError, ConfigError, VersionMismatch
 from chainboy.networks.file import add_contracts
-from chainboy.networks.journal import DeployJournal, Tell, Terms
+from chainboy.networks.journal import DeployJournal, Start, Tell, Terms
 from chainboy.networks.network import D, Network, NetworkChain, contracts_of
 from chainboy.units import Address, Timestamp
 
@@ -26,24 +24,25 @@ SUFFIX = ".deploying"
 """What the journal's name has after the network file's."""
 
 
-STARTS: Mapping[str, tuple[str, ...]] = MappingProxyType({"home": ("genesis_time",)})
-"""What each kind of deployment reads from a chain once, when it begins."""
-
-
 def silent(_: str) -> None:
     """Tell nobody."""
 
 
 def deploy_home(
-    path: Path, signer: Signer, *, treasurer: Address | None = None, tell: Tell = silent
+    path: Path,
+    signer: Signer,
+    *,
+    treasurer: Address | None = None,
+    curator: Address | None = None,
+    tell: Tell = silent,
 ) -> Deployment:
     """Put the home chain's contracts on the chain that the network file ``path`` describes.
 
     ``signer`` pays and gets the whole token supply; nothing else may use its key meanwhile. ``treasurer`` may
-    move what registry and gateway earn; by default the deployer. Every transaction is kept in a journal
-    beside the file before it is sent, so whoever was stopped calls this again with the same arguments. The
-    addresses are written once all contracts are final and were checked: their code, how they know each other,
-    and their figures.
+    move what registry and gateway earn; by default the deployer. ``curator`` may list gateways of other
+    chains; by default the treasurer. Every transaction is kept in a journal beside the file before it is
+    sent, so whoever was stopped calls this again with the same arguments. The addresses are written once all
+    contracts are final and were checked: their code, how they know each other, and their figures.
 
     Raises :class:`~chainboy.errors.ConfigError` for a file, a journal or figures that cannot be used, and
     what sending raises; after :class:`~chainboy.errors.ChainError` and
@@ -51,15 +50,19 @@ def deploy_home(
     """
     network = Network.load(path)
     if network.home.contracts is not None:
-        return _already(path, network.home, signer.address, "home", tell)
+        return already(path, network.home, signer.address, "home", tell)
     chain = network.home.connect()
     treasurer = signer.address if treasurer is None else treasurer
-    start: dict[str, int | str] = {"genesis_time": network.figures.genesis_time or chain.head().timestamp}
-    terms = Terms(kind="home", chain_id=chain.chain_id, deployer=signer.address, start=start)
-    journal = DeployJournal.open(journal_of(path), terms, tell)
+
+    def begin() -> Start:
+        given = network.figures.genesis_time
+        return {"genesis_time": chain.head().timestamp if given is None else given}
+
+    terms = Terms(kind="home", chain_id=chain.chain_id, deployer=signer.address)
+    journal = DeployJournal.open(journal_of(path), terms, begin, tell)
     profile = network.figures.profile(genesis_time=Timestamp(int(journal.terms.start["genesis_time"])))
     maker = Maker(Sender(chain, signer), journal, anew=anew(path))
-    deployment = make_home(maker, profile, treasurer=treasurer)
+    deployment = make_home(maker, profile, treasurer=treasurer, curator=curator)
     settle(maker.sender, journal, tell)
     _check_figures(deployment, chain, profile, treasurer)
     add_contracts(path, deployment)
@@ -109,17 +112,15 @@ def _is_final(sender: Sender, journal: DeployJournal) -> bool:
     return sender.chain.head().number >= last + sender.chain.profile.confirmations
 
 
-def _already(path: Path, chain: NetworkChain[D], deployer: Address, kind: str, tell: Tell) -> D:
+def already(path: Path, chain: NetworkChain[D], deployer: Address, kind: str, tell: Tell) -> D:
     """The addresses are written: if the journal is still there, it was its removal that was missing."""
     deployment = contracts_of(chain)
     if not journal_of(path).exists():
         raise ConfigError(
             f"{path} has the contracts of {chain.title} already; to deploy others, remove them from it"
         )
-    terms = Terms(
-        kind=kind, chain_id=deployment.chain_id, deployer=deployer, start=dict.fromkeys(STARTS[kind], 0)
-    )
-    journal = DeployJournal.open(journal_of(path), terms, tell)
+    terms = Terms(kind=kind, chain_id=deployment.chain_id, deployer=deployer)
+    journal = DeployJournal.open(journal_of(path), terms, dict, tell)
     connected = chain.connect()
     deployment.check(connected)
     for made in journal.creations:

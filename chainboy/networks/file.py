@@ -20,7 +20,7 @@ from chainboy.errors import ConfigError, EncodingError
 from chainboy.networks.atomic import write_atomically
 from chainboy.networks.figures import Figures
 from chainboy.networks.network import Network, NetworkChain
-from chainboy.tables import Table, chain_profile
+from chainboy.tables import Table, amount, chain_profile
 from chainboy.units import Address
 
 C = TypeVar("C")
@@ -28,6 +28,9 @@ C = TypeVar("C")
 HOME_CONTRACTS = ("token", "registry", "hub", "verifier", "gateway")
 REMOTE_CONTRACTS = ("hub", "verifier", "gateway")
 """The keys of ``[home.contracts]`` and ``[remote.contracts]``."""
+
+GATEWAY_FIGURES = ("settle_time", "min_price", "max_callback_gas")
+"""The keys of ``[remote.gateway]``: all others must be the home gateway's."""
 
 
 def load(path: Path) -> Network:
@@ -74,8 +77,11 @@ def _remote(
     contracts = None
     if "contracts" in table:
         contracts = _remote_contracts(table.table("contracts"), profile, home)
+    figures = table.table("gateway", optional=True)
+    gateway = tuple((name, figures.take(name, amount)) for name in GATEWAY_FIGURES if name in figures)
+    figures.finish()
     table.finish()
-    return NetworkChain(profile=profile, urls=urls, contracts=contracts)
+    return NetworkChain(profile=profile, urls=urls, contracts=contracts, gateway=gateway)
 
 
 def _chain(table: Table) -> tuple[ChainProfile, tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -18,6 +19,24 @@ from chainboy.units import Address, Digest
 Tell = Callable[[str], None]
 """Takes one line about what was done."""
 
+Start = Mapping[str, int | str]
+"""What a deployment reads from a chain once, when it begins."""
+
+STARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"home": ("genesis_time",), "remote": ("epoch", "stake_hash", "stake_total")}
+)
+"""The names of what each kind of deployment begins with."""
+
+
+def _well_formed(instance: object, field: attrs.Attribute[Any], start: Start) -> None:
+    if not isinstance(start, dict):
+        raise EncodingError(f"{field.name} must be an object, not {start!r}")
+    for name, value in start.items():
+        if name == "stake_hash":
+            digest(instance, field, bytes.fromhex(value.removeprefix("0x")))
+        else:
+            uint(256)(instance, field, value)
+
 
 @attrs.frozen(kw_only=True)
 class Terms:
@@ -29,7 +48,7 @@ class Terms:
     kind: str
     chain_id: int = attrs.field(validator=uint(256))
     deployer: Address = attrs.field(validator=address)
-    start: Mapping[str, int | str] = attrs.field(factory=dict)
+    start: Start = attrs.field(factory=dict, validator=_well_formed)
 
 
 class DeployJournal:
@@ -42,13 +61,13 @@ class DeployJournal:
         self._tell = tell
 
     @classmethod
-    def open(cls, path: Path, terms: Terms, tell: Tell) -> DeployJournal:
-        """The journal in the file ``path``, or a new one; what a journal began with replaces ``terms.start``.
+    def open(cls, path: Path, terms: Terms, begin: Callable[[], Start], tell: Tell) -> DeployJournal:
+        """The journal in the file ``path``, or a new one that starts with what ``begin`` reads.
 
         Raises :class:`~chainboy.errors.ConfigError` for a journal of another deployment.
         """
         if not path.exists():
-            return cls(path, terms, [], tell)
+            return cls(path, attrs.evolve(terms, start=begin()), [], tell)
         kept, made = _read(path)
         for name, found, wanted in (
             ("the kind", kept.kind, terms.kind),
@@ -60,8 +79,8 @@ class DeployJournal:
                     f"{path} is of another deployment: {name} is {found}, not {wanted}; finish that one, or "
                     "remove the file to leave its contracts behind"
                 )
-        if set(kept.start) != set(terms.start):
-            raise _no_journal(path, f"it began with {', '.join(sorted(kept.start)) or 'nothing'}")
+        if tuple(kept.start) != STARTS[kept.kind]:
+            raise _no_journal(path, f"it began with {', '.join(kept.start) or 'nothing'}")
         return cls(path, kept, made, tell)
 
     @property

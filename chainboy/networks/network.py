@@ -28,12 +28,14 @@ Connect = Callable[[str, ChainProfile], "Chain"]
 class NetworkChain(Generic[D]):
     """One chain of a network: its figures, where to reach it, and its contracts once they are deployed.
 
+    ``gateway`` has figures of a remote chain's gateway, by name, that are not to follow from the home's.
     Raises :class:`~chainboy.errors.ConfigError` for contracts that are on another chain.
     """
 
     profile: ChainProfile
     urls: tuple[str, ...] = ()
     contracts: D | None = None
+    gateway: tuple[tuple[str, int], ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if self.contracts is not None and self.contracts.chain_id != self.profile.chain_id:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
-import deploy_process
 import pytest
+from deploy_desk import PASSWORD, Desk, desk, told_by
 from eth_account import Account
 from node_world import key, secret
 
@@ -29,11 +26,6 @@ from chainboy.networks import Network
 from chainboy.testing.backends import FAUCET_KEY, AnvilChain, find_anvil
 from chainboy.units import Wei
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["chainboy.networks.deploying", "chainboy.cli.deploy", "web3"])
-
-COMMAND = Path(sys.executable).with_name("chainboy")
-PASSWORD = "test"  # noqa: S105 - of a throw-away key
 CREATIONS = 5
 STEPS = 4 * CREATIONS + CREATIONS + 3
 """Two writes a contract, each seen from two sides; a broadcast each; the file from two sides; a removal."""
@@ -59,74 +51,10 @@ def chain(backend: AnvilChain) -> Chain:
     return connect(backend.url, ChainProfile.local(31_337))
 
 
-@attrs.frozen
-class Desk:
-    """A folder with a network's file and a deployer's key."""
-
-    folder: Path
-    signer: KeySigner
-
-    @property
-    def file(self) -> Path:
-        """The network's file."""
-        return self.folder / "network.toml"
-
-    @property
-    def journal(self) -> Path:
-        """Where the journal is while the deployment is under way."""
-        return self.folder / "network.toml.deploying"
-
-    def arguments(self, *more: str) -> list[str]:
-        """The command's, from ``home`` on."""
-        files = ["--keystore", self.folder / "key.json", "--password-file", self.folder / "password"]
-        return ["home", "--network", str(self.file), *map(str, files), *more]
-
-    def run(self, fuse: int = -1) -> int:
-        """The command's exit code, or the negative number of the signal that ended it."""
-        process = PROCESSES.Process(target=deploy_process.main, args=(fuse, self.arguments()))
-        process.start()
-        process.join(120)
-        assert process.exitcode is not None
-        return process.exitcode
-
-
-def desk(folder: Path, name: str, chain: Chain, url: str) -> Desk:
-    """A deployer of that name with coins, and a file that describes ``chain``."""
-    signer = key(name)
-    Sender(chain, KeySigner(FAUCET_KEY)).send(Call(to=signer.address, value=Wei(10**20)))
-    light = Account.encrypt(secret(name), PASSWORD, kdf="pbkdf2", iterations=1)
-    (folder / "key.json").write_text(json.dumps(light))
-    (folder / "password").write_text(PASSWORD + "\n")
-    (folder / "network.toml").write_text(
-        f"""# a network of one's own
-[home]
-name = "mine"
-chain_id = {chain.chain_id}
-urls = ["{url}"]  # of one's own
-confirmations = 0
-block_seconds = 1
-
-[profile]
-preset = "local"
-registry.epoch_length = 700
-"""
-    )
-    return Desk(folder, signer)
-
-
 @pytest.fixture
 def place(tmp_path: Path, chain: Chain, backend: AnvilChain, request: pytest.FixtureRequest) -> Desk:
     """A desk with a key of this test's own."""
     return desk(tmp_path, request.node.name, chain, backend.url)
-
-
-def told_by(*arguments: str) -> tuple[int, str, str]:
-    """The installed command's exit code and output; never a traceback."""
-    done = subprocess.run(
-        [COMMAND, "deploy", *arguments], capture_output=True, text=True, check=False, timeout=120
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout, done.stderr
 
 
 def unbroken(signer: KeySigner) -> dict[str, str]:
