@@ -15,7 +15,7 @@ from chainboy.contracts.making import Maker
 from chainboy.contracts.profile import Profile
 from chainboy.contracts.runtime import check_code
 from chainboy.errors import ChainError, ConfigError, VersionMismatch
-from chainboy.networks.file import add_contracts
+from chainboy.networks.file import add_contracts, rehearse
 from chainboy.networks.journal import DeployJournal, Start, Tell, Terms
 from chainboy.networks.network import D, Network, NetworkChain, contracts_of
 from chainboy.units import Address, Timestamp
@@ -51,6 +51,7 @@ def deploy_home(
     network = Network.load(path)
     if network.home.contracts is not None:
         return already(path, network.home, signer.address, "home", tell)
+    rehearse(path, network.home.profile.chain_id)
     chain = network.home.connect()
     treasurer = signer.address if treasurer is None else treasurer
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import attrs
 
 from chainboy.chain.profile import ChainProfile
-from chainboy.consensus.fields import address_bytes
+from chainboy.consensus.fields import ZERO_ADDRESS, address_bytes
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.remote import RemoteDeployment
 from chainboy.errors import ConfigError, EncodingError
@@ -44,11 +44,35 @@ def add_contracts(path: Path, contracts: Deployment | RemoteDeployment) -> None:
     Raises :class:`~chainboy.errors.ConfigError` when the file does not describe that chain, or has its
     contracts already.
     """
+    write_atomically(path, _added(path, contracts))
+
+
+def rehearse(path: Path, chain_id: int) -> None:
+    """Raise as :func:`add_contracts` would when the contracts of this chain come to be written."""
+    network, nowhere = load(path), dict.fromkeys(HOME_CONTRACTS, ZERO_ADDRESS)
+    home = network.home
+    if chain_id == home.profile.chain_id:
+        _added(path, Deployment(chain_id=chain_id, **nowhere))
+        return
+    hub = ZERO_ADDRESS if home.contracts is None else home.contracts.hub
+    places = dict.fromkeys(REMOTE_CONTRACTS, ZERO_ADDRESS) | {"hub": hub}
+    _added(path, RemoteDeployment(chain_id=chain_id, home_chain_id=home.profile.chain_id, **places))
+
+
+def _added(path: Path, contracts: Deployment | RemoteDeployment) -> str:
     network = load(path)
-    text = _with_contracts(_text(path), network, contracts)
-    if _network(Table.parse(text, path)) != _network_with(network, contracts):
-        raise ConfigError(f"{path} is written in a way that addresses cannot be added to; use [tables]")
-    write_atomically(path, text)
+    expected = _network_with(network, contracts)
+    try:
+        text = _with_contracts(_text(path), network, contracts)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise _unwritable(path) from error
+    if _network(Table.parse(text, path)) != expected:
+        raise _unwritable(path)
+    return text
+
+
+def _unwritable(path: Path) -> ConfigError:
+    return ConfigError(f"{path} is written in a way that addresses cannot be added to; use [tables]")
 
 
 def _network(file: Table) -> Network:

@@ -18,7 +18,7 @@ from chainboy.contracts.profile import Profile
 from chainboy.contracts.remote import RemoteDeployment, make_remote, remote_gateway
 from chainboy.errors import ConfigError, VersionMismatch
 from chainboy.networks.deploying import already, anew, journal_of, settle, silent
-from chainboy.networks.file import add_contracts
+from chainboy.networks.file import add_contracts, rehearse
 from chainboy.networks.genesis import load_genesis, read_genesis
 from chainboy.networks.journal import DeployJournal, Start, Tell, Terms
 from chainboy.networks.network import Network
@@ -47,6 +47,7 @@ def deploy_remote(
     if remote.contracts is not None:
         return already(path, remote, signer.address, "remote", tell)
     home = network.deployment
+    rehearse(path, remote.profile.chain_id)
     home_chain, connected = network.connect_home(), remote.connect()
     profile = _profile_of(home, home_chain)
     figures = profile.verifier

@@ -14,6 +14,7 @@ import attrs
 from chainboy.chain.profile import ChainProfile
 from chainboy.cid import Cid
 from chainboy.consensus.params import Mode
+from chainboy.errors import ConfigError
 from chainboy.node.policy import Delivery, Policy
 from chainboy.tables import Table, amount, any_address, chain_profile, each, flag, positive, seconds, wei
 
@@ -28,12 +29,22 @@ class LogLevel(Enum):
 
 
 @attrs.frozen(kw_only=True)
-class NodeConfig:
-    """All that a node process is told; see :meth:`load`. Times in seconds."""
+class Home:
+    """The home chain: its figures, where to reach it, and the file with its contracts' addresses."""
 
     chain: ChainProfile
     url: str
     deployment: Path
+
+
+@attrs.frozen(kw_only=True)
+class NodeConfig:
+    """All that a node process is told; see :meth:`load`. Times in seconds.
+
+    ``home`` may be the path of a network's file.
+    """
+
+    home: Home | Path
     keystore: Path
     password_file: Path
     content: Path
@@ -55,12 +66,10 @@ class NodeConfig:
 
     @classmethod
     def _parse(cls, file: Table, folder: Path) -> Self:
-        chain, node = file.table("chain"), file.table("node")
-        keys, contracts = file.table("key"), file.table("contracts")
+        home = _home(file, folder)
+        node, keys = file.table("node"), file.table("key")
         config = cls(
-            url=chain.take("url", str),
-            chain=chain_profile(chain, "custom"),
-            deployment=folder / contracts.take("deployment", str),
+            home=home,
             keystore=folder / keys.take("keystore", str),
             password_file=folder / keys.take("password_file", str),
             content=folder / node.take("content", str),
@@ -71,9 +80,29 @@ class NodeConfig:
             log_level=node.take("log_level", LogLevel, LogLevel.INFO),
             policy=_policy(file.table("policy", optional=True)),
         )
-        for table in (chain, node, keys, contracts, file):
+        for table in (node, keys, file):
             table.finish()
         return config
+
+
+def _home(file: Table, folder: Path) -> Home | Path:
+    if "network" in file:
+        for key in ("chain", "contracts"):
+            if key in file:
+                raise ConfigError(f"{file.name}[{key}] is what [network] gives; remove one of both")
+        network = file.table("network")
+        path = folder / network.take("file", str)
+        network.finish()
+        return path
+    chain, contracts = file.table("chain"), file.table("contracts")
+    home = Home(
+        url=chain.take("url", str),
+        chain=chain_profile(chain, "custom"),
+        deployment=folder / contracts.take("deployment", str),
+    )
+    chain.finish()
+    contracts.finish()
+    return home
 
 
 def _policy(table: Table) -> Policy:

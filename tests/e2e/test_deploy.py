@@ -23,7 +23,10 @@ from chainboy.contracts.making import created_at
 from chainboy.contracts.runtime import is_code_of
 from chainboy.errors import ConfigError
 from chainboy.networks import Network
+from chainboy.node.config import NodeConfig
+from chainboy.node.start import node_of
 from chainboy.testing.backends import FAUCET_KEY, AnvilChain, find_anvil
+from chainboy.testing.node_fakes import FakeSandbox
 from chainboy.units import Wei
 
 CREATIONS = 5
@@ -103,6 +106,38 @@ def test_deployed_by_command(place: Desk, chain: Chain) -> None:
     assert err.startswith("chainboy: ")
     assert "has the contracts of mine (31337) already" in err
     assert place.file.read_text() == text
+
+
+def test_a_node_finds_its_network(place: Desk) -> None:
+    """By the file that was deployed; before that it is told to deploy, and a file with remotes is refused."""
+    (place.folder / "node.toml").write_text(
+        """
+        [network]
+        file = "network.toml"
+        [key]
+        keystore = "key.json"
+        password_file = "password"
+        [node]
+        content = "content"
+        journal = "journal.sqlite"
+        """
+    )
+    config = NodeConfig.load(place.folder / "node.toml")
+    with pytest.raises(ConfigError, match="no contracts are known on mine"):
+        node_of(config, sandbox=FakeSandbox())
+    assert place.run() == 0
+    node = node_of(config, sandbox=FakeSandbox())
+    try:
+        node.step()
+        assert node.address == place.signer.address
+    finally:
+        node.close()
+    with place.file.open("a") as file:
+        file.write(
+            '[[remote]]\nname = "r"\nchain_id = 9\nconfirmations = 0\nblock_seconds = 1\nurls = ["u"]\n'
+        )
+    with pytest.raises(ConfigError, match="serves the home chain alone"):
+        node_of(config, sandbox=FakeSandbox())
 
 
 def test_the_treasurer_is_who_is_named(place: Desk, chain: Chain) -> None:
