@@ -12,6 +12,7 @@ from chainboy.errors import ChainBoyError, ConfigError
 
 COMMANDS = {
     "demo": "chainboy.cli.demo",
+    "deploy": "chainboy.cli.deploy",
     "node": "chainboy.cli.node",
     "verify": "chainboy.cli.verify",
 }

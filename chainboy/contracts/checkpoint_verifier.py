@@ -8,20 +8,12 @@ import attrs
 
 from chainboy.chain.call import Call
 from chainboy.consensus.checkpoint import Checkpoint
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.profiles import VerifierProfile
 from chainboy.consensus.record import Record
 from chainboy.contracts import checkpoint_events as events
 from chainboy.contracts.contract import Contract, structure
-from chainboy.units import Address, Digest, Epoch, Timestamp, Weight
-
-
-@attrs.frozen(kw_only=True)
-class Distribution:
-    """Whose signatures count: a list of stake, by its epoch, hash and sum."""
-
-    epoch: Epoch
-    stake_hash: Digest
-    stake_total: Weight
+from chainboy.units import Address, Digest, Timestamp
 
 
 @attrs.frozen
@@ -48,9 +40,9 @@ class CheckpointVerifier(Contract):
         """
         return self._write("submit", checkpoint, stored_list, bitmap, signatures)
 
-    def announce(self, distribution: Distribution) -> Call:
+    def announce(self, stake: TrustedStake) -> Call:
         """Name a later distribution once the kept one is too old; the guardian's alone."""
-        return self._write("announce", distribution.epoch, distribution.stake_hash, distribution.stake_total)
+        return self._write("announce", stake.epoch, stake.stake_hash, stake.stake_total)
 
     def activate(self) -> Call:
         """Let the announced distribution count, after the delay."""
@@ -85,19 +77,19 @@ class CheckpointVerifier(Contract):
         """The newest accepted checkpoint; 0: none yet."""
         return int(self._read("lastNumber"))
 
-    def distribution(self) -> Distribution:
+    def distribution(self) -> TrustedStake:
         """Whose signatures count."""
-        distribution: Distribution = structure(Distribution, self._read("distribution"))
-        return distribution
+        stake: TrustedStake = structure(TrustedStake, self._read("distribution"))
+        return stake
 
     def root_of(self, number: int) -> Root:
         """The records of an accepted checkpoint, of none for number 0."""
         return Root(*self._read("rootOf", number))
 
-    def announcement(self) -> tuple[Distribution, Timestamp]:
+    def announcement(self) -> tuple[TrustedStake, Timestamp]:
         """What was announced, and when it may be activated; 0: nothing was."""
         announced, active_at = self._read("announcement")
-        return structure(Distribution, announced), Timestamp(active_at)
+        return structure(TrustedStake, announced), Timestamp(active_at)
 
     def require_record(self, record: Record, proof: bytes) -> None:
         """Raise :class:`~chainboy.errors.ContractRefused` unless the hub made ``record``."""

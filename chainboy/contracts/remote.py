@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from chainboy.chain.profile import ChainProfile
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.fields import address
+from chainboy.consensus.profiles import GatewayProfile, VerifierProfile
+from chainboy.consensus.refusal import Refused
 from chainboy.consensus.signing import Domain
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
-from chainboy.contracts.deployment import Deployment, create
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
+from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Gateway
+from chainboy.contracts.making import Maker
+from chainboy.contracts.profile import Profile
 from chainboy.errors import ConfigError, ContractRefused, EncodingError, VersionMismatch, WrongChain
 from chainboy.units import Address
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
-    from chainboy.chain.sender import Sender
-    from chainboy.contracts.profile import Profile
 
 
 @attrs.frozen(kw_only=True)
@@ -72,26 +76,49 @@ class RemoteDeployment:
             raise VersionMismatch("the verifier believes another domain than this package; use matching ones")
 
 
-def deploy_remote(
-    sender: Sender,
-    profile: Profile,
+def remote_gateway(home: Profile, home_chain: ChainProfile, remote_chain: ChainProfile) -> GatewayProfile:
+    """The figures of a network's gateway on a remote chain: the home gateway's, with time to settle there.
+
+    A record may have to wait for two checkpoints, and each chain's blocks for their confirmations. Rule:
+    protocol, section 4.
+    """
+    waits = sum(chain.confirmations * chain.block_seconds for chain in (home_chain, remote_chain))
+    needed = 2 * home.hub.min_seal_interval + waits
+    return attrs.evolve(home.gateway, settle_time=max(home.gateway.settle_time, needed))
+
+
+def make_remote(
+    maker: Maker,
     home: Deployment,
-    genesis: Distribution,
+    figures: VerifierProfile,
+    gateway: GatewayProfile,
     *,
+    genesis: TrustedStake,
     guardian: Address,
     treasurer: Address,
 ) -> RemoteDeployment:
-    """Put verifier and gateway of ``home``'s network on ``sender``'s chain, trusting ``genesis`` first.
+    """Put the contracts of the network ``home`` on the remote chain of ``maker``'s sender.
 
-    Raises :class:`~chainboy.errors.ConfigError` for a profile with a broken relation.
+    ``genesis`` is the distribution of stake that all trust begins with, ``guardian`` who may name another
+    once the kept one is too old. What ``maker`` has kept is there already, and is checked and gone on from.
+    Raises :class:`~chainboy.errors.ConfigError` for figures with a broken relation, before anything is sent.
     """
-    chain = sender.chain
-    verifier = create(
-        sender, "CheckpointVerifier", home.chain_id, home.hub, genesis, profile.verifier, guardian
-    )
-    gateway = create(sender, "TaskGateway", verifier, treasurer, profile.gateway)
+    chain = maker.sender.chain
+    try:
+        figures.validate(chain.head().timestamp)
+        gateway.validate(chain.fees().block_gas)
+    except Refused as error:
+        raise ConfigError(
+            f"these figures break {error.arguments[0]}; choose some for which it holds"
+        ) from error
+    verifier = maker.make("CheckpointVerifier", home.chain_id, home.hub, genesis, figures, guardian)
+    place = maker.make("TaskGateway", verifier, treasurer, gateway)
     deployment = RemoteDeployment(
-        chain_id=chain.chain_id, home_chain_id=home.chain_id, hub=home.hub, verifier=verifier, gateway=gateway
+        chain_id=chain.chain_id,
+        home_chain_id=home.chain_id,
+        hub=home.hub,
+        verifier=verifier,
+        gateway=place,
     )
     deployment.check(chain)
     return deployment

@@ -20,9 +20,7 @@ STOPPED, FAILED, MISUSED = 0, 1, 2
 _log = logging.getLogger("chainboy.node")
 
 
-def main(
-    arguments: Sequence[str] | None = None, *, make: Callable[[NodeConfig], Node] | None = None
-) -> int:
+def main(arguments: Sequence[str] | None = None, *, make: Callable[[NodeConfig], Node] | None = None) -> int:
     """Run a node until SIGTERM or SIGINT; returns the exit code. Every error is one line on standard error.
 
     ``make`` builds the node from its configuration; by default :func:`chainboy.node.start.node_of`.
@@ -51,7 +49,8 @@ def _run(node: Node, config: NodeConfig) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    _log.info("node %s works on %s", node.address, config.chain.name)
+    where = config.home if isinstance(config.home, Path) else config.home.chain.name
+    _log.info("node %s works on %s", node.address, where)
     try:
         node.run(stop, pause=config.poll_seconds)
     finally:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
-from chainboy.chain.client import connect
+from chainboy.chain.client import Chain, connect
 from chainboy.chain.signer import KeySigner
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment
 from chainboy.errors import ConfigError, SandboxError
+from chainboy.networks.network import Network
 from chainboy.node.compose import compose_parts
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Probe
@@ -24,9 +26,10 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
     ``sandbox`` replaces the default one, which is tested first; ``probe`` goes to the journal.
     """
     signer = KeySigner.from_keystore(config.keystore, _password(config))
+    chain, deployment = _home(config)
     parts = compose_parts(
-        chain=connect(config.url, config.chain),
-        deployment=Deployment.load(config.deployment),
+        chain=chain,
+        deployment=deployment,
         signer=signer,
         content=DirectoryStore(config.content),
         sandboxes=_tested_sandboxes() if sandbox is None else (sandbox,),
@@ -36,6 +39,19 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
         probe=probe,
     )
     return Node(parts, policy=config.policy)
+
+
+def _home(config: NodeConfig) -> tuple[Chain, Deployment]:
+    if not isinstance(config.home, Path):
+        home = config.home
+        return connect(home.url, home.chain), Deployment.load(home.deployment)
+    network = Network.load(config.home)
+    if network.remotes:
+        raise ConfigError(
+            f"{config.home}: a node serves the home chain alone; give a file without [[remote]]"
+        )
+    deployment = network.deployment
+    return network.home.connect(), deployment
 
 
 def _password(config: NodeConfig) -> str:

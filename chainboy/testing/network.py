@@ -18,9 +18,9 @@ from chainboy.chain.profile import ChainProfile
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner
 from chainboy.checkpoints.ledger import Ledger
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.signing import register_digest
 from chainboy.content.directory import DirectoryStore
-from chainboy.contracts.checkpoint_verifier import Distribution
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.profile import Profile
 from chainboy.errors import ChainBoyError, ConfigError, TaskPending
@@ -277,7 +277,7 @@ class LocalNetwork:
         ledger = Ledger(self.chain, self.deployment)
         ledger.follow(self.chain.head().number)
         stake = ledger.distribution(epoch)
-        genesis = Distribution(epoch=epoch, stake_hash=stake.hash, stake_total=stake.total)
+        genesis = TrustedStake(epoch=epoch, stake_hash=stake.hash, stake_total=stake.total)
         hub, relay = self.deployment.hub_on(self.chain), self.signer("relay")
         self.fund(relay.address)
         remotes, destinations = [], []

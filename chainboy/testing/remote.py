@@ -10,11 +10,13 @@ from chainboy.chain.client import Chain
 from chainboy.chain.profile import ChainProfile
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner
-from chainboy.contracts.remote import RemoteDeployment, deploy_remote
+from chainboy.consensus.checkpoint_book import TrustedStake
+from chainboy.contracts.making import Maker, MemoryCreations
+from chainboy.contracts.remote import RemoteDeployment, make_remote, remote_gateway
 from chainboy.testing.backends import FAUCET_KEY, Backend
 
 if TYPE_CHECKING:
-    from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
+    from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
     from chainboy.contracts.deployment import Deployment
     from chainboy.contracts.gateway import Gateway
     from chainboy.contracts.profile import Profile
@@ -31,14 +33,20 @@ class LocalRemote:
 
     @classmethod
     def deploy(
-        cls, name: str, backend: Backend, home: Deployment, profile: Profile, genesis: Distribution
+        cls, name: str, backend: Backend, home: Deployment, profile: Profile, genesis: TrustedStake
     ) -> Self:
         """Put the contracts on ``backend``, whose clock must not be behind the genesis epoch's start."""
         chain_id = backend.web3.eth.chain_id
         chain = Chain(backend.web3, attrs.evolve(ChainProfile.local(chain_id), name=name))
         faucet = Sender(chain, KeySigner(FAUCET_KEY))
-        deployment = deploy_remote(
-            faucet, profile, home, genesis, guardian=faucet.address, treasurer=faucet.address
+        deployment = make_remote(
+            Maker(faucet, MemoryCreations()),
+            home,
+            profile.verifier,
+            remote_gateway(profile, ChainProfile.local(home.chain_id), chain.profile),
+            genesis=genesis,
+            guardian=faucet.address,
+            treasurer=faucet.address,
         )
         return cls(name=name, backend=backend, chain=chain, deployment=deployment)
 

@@ -34,12 +34,14 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "sandbox": PLAIN,
     "chain": PLAIN | {"events"},
     "contracts": PLAIN | {"events", "chain"},
-    "node": SERVICES,
+    "tables": GROUND | {"consensus", "chain"},
+    "networks": GROUND | {"consensus", "events", "chain", "contracts", "tables"},
+    "node": SERVICES | {"tables", "networks"},
     "tasks": SERVICES,
     "testing": SERVICES | {"node", "tasks"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"node", "tasks", "testing"},
-    "cli": SERVICES | {"node", "tasks", "testing", "demo"},
+    "cli": SERVICES | {"tables", "networks", "node", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""
