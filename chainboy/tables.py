@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from chainboy.chain.keyfile import KeyFile
 from chainboy.chain.profile import ChainProfile, FeeRule
 from chainboy.consensus.fields import to_address
 from chainboy.errors import ChainBoyError, ConfigError
@@ -114,6 +115,16 @@ def chain_profile(table: Table, *name: str) -> ChainProfile:
         "fees": table.take("fees", FeeRule, FeeRule.AUTO),
     }
     return ChainProfile(**figures)
+
+
+def key_file(table: Table, folder: Path) -> KeyFile:
+    """The key that the whole of a table names; paths are relative to ``folder``."""
+    found = KeyFile(
+        keystore=folder / table.take("keystore", str),
+        password_file=folder / table.take("password_file", str),
+    )
+    table.finish()
+    return found
 
 
 def _named_profile(value: Any) -> ChainProfile:

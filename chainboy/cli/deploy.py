@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from chainboy.chain.signer import KeySigner
-from chainboy.errors import ConfigError
+from chainboy.chain.keyfile import KeyFile
 from chainboy.networks.deploying import deploy_home
 from chainboy.networks.remote import deploy_remote
 from chainboy.tables import any_address
@@ -69,7 +68,7 @@ def home(
     Whatever stops it, run it again: it goes on where it was, by the journal beside the network's file. Let
     nothing else use the deployer's key meanwhile.
     """
-    signer = _signer(keystore, password_file)
+    signer = KeyFile(keystore=keystore, password_file=password_file).signer()
     made = deploy_home(network, signer, treasurer=treasurer, curator=curator, tell=click.echo)
     click.echo(f"deployed on chain {made.chain_id}; the addresses are in {network}")
 
@@ -98,7 +97,7 @@ def remote(
     made = deploy_remote(
         network,
         int(chain) if chain.isascii() and chain.isdecimal() else chain,
-        _signer(keystore, password_file),
+        KeyFile(keystore=keystore, password_file=password_file).signer(),
         guardian=guardian,
         treasurer=treasurer,
         genesis=genesis,
@@ -106,11 +105,3 @@ def remote(
     )
     click.echo(f"deployed on chain {made.chain_id}; the addresses are in {network}")
     click.echo("the hub's curator now has to list the gateway, so that nodes serve it")
-
-
-def _signer(keystore: Path, password_file: Path) -> KeySigner:
-    try:
-        password = password_file.read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{password_file} gives no password: {error}") from error
-    return KeySigner.from_keystore(keystore, password)

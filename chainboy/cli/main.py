@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "chainboy.cli.demo",
     "deploy": "chainboy.cli.deploy",
     "node": "chainboy.cli.node",
+    "relay": "chainboy.cli.relay",
     "verify": "chainboy.cli.verify",
 }
 """Each command's module; its function has the command's name."""

@@ -5,27 +5,30 @@ Paths are relative to the file's folder. Amounts may be integers or, for more th
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Any, Self
 
 import attrs
 
+from chainboy.chain.keyfile import KeyFile
 from chainboy.chain.profile import ChainProfile
 from chainboy.cid import Cid
 from chainboy.consensus.params import Mode
 from chainboy.errors import ConfigError
 from chainboy.node.policy import Delivery, Policy
-from chainboy.tables import Table, amount, any_address, chain_profile, each, flag, positive, seconds, wei
-
-
-class LogLevel(Enum):
-    """How much a node tells."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
+from chainboy.service import LogLevel
+from chainboy.tables import (
+    Table,
+    amount,
+    any_address,
+    chain_profile,
+    each,
+    flag,
+    key_file,
+    positive,
+    seconds,
+    wei,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -41,18 +44,19 @@ class Home:
 class NodeConfig:
     """All that a node process is told; see :meth:`load`. Times in seconds.
 
-    ``home`` may be the path of a network's file.
+    ``home`` may be the path of a network's file; then the node serves its remote chains, too.
+    ``first_block``: no block of the home chain before it has anything of the network's contracts.
     """
 
     home: Home | Path
-    keystore: Path
-    password_file: Path
+    key: KeyFile
     content: Path
     journal: Path
     policy: Policy = attrs.field(factory=Policy)
     workers: int = 2
     poll_seconds: float = 1.0
     start_block: int | None = None
+    first_block: int = 0
     log_level: LogLevel = LogLevel.INFO
 
     @classmethod
@@ -67,20 +71,20 @@ class NodeConfig:
     @classmethod
     def _parse(cls, file: Table, folder: Path) -> Self:
         home = _home(file, folder)
-        node, keys = file.table("node"), file.table("key")
+        node = file.table("node")
         config = cls(
             home=home,
-            keystore=folder / keys.take("keystore", str),
-            password_file=folder / keys.take("password_file", str),
+            key=key_file(file.table("key"), folder),
             content=folder / node.take("content", str),
             journal=folder / node.take("journal", str),
             workers=node.take("workers", positive, 2),
             poll_seconds=node.take("poll_seconds", seconds, 1.0),
             start_block=node.take("start_block", amount, None),
+            first_block=node.take("first_block", amount, 0),
             log_level=node.take("log_level", LogLevel, LogLevel.INFO),
             policy=_policy(file.table("policy", optional=True)),
         )
-        for table in (node, keys, file):
+        for table in (node, file):
             table.finish()
         return config
 

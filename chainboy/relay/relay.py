@@ -20,7 +20,7 @@ from chainboy.relay.destination import Destination, Waiting
 from chainboy.relay.errands import Errands
 from chainboy.relay.policy import RelayPolicy
 from chainboy.tasks.round import Round, read_round
-from chainboy.units import TaskId, Wei
+from chainboy.units import Address, TaskId, Wei
 
 if TYPE_CHECKING:
     from chainboy.chain.call import Call
@@ -61,6 +61,11 @@ class Relay:
             if each.verifier is not None
         }
         self._rounds: dict[TaskId, Round] = {}
+
+    @property
+    def address(self) -> Address:
+        """The account that seals."""
+        return self._address
 
     def step(self) -> bool:
         """Do all that can be done now; whether anything was sent.
