@@ -1,27 +1,73 @@
-"""The verifier of a remote chain: it believes the checkpoints that a majority of tokens signed."""
+"""The verifier of a remote chain: it believes what a majority of tokens signed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import attrs
+
+from chainboy.chain.call import Call
+from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.profiles import VerifierProfile
+from chainboy.consensus.record import Record
+from chainboy.contracts import checkpoint_events as events
 from chainboy.contracts.contract import Contract, structure
-from chainboy.units import Address, Digest, Timestamp
+from chainboy.units import Address, Digest, Epoch, Timestamp, Weight
+
+__all__ = ["CheckpointVerifier", "Distribution"]
+
+
+@attrs.frozen(kw_only=True)
+class Distribution:
+    """The distribution of tokens whose nodes are believed, by its hash."""
+
+    epoch: Epoch
+    stake_hash: Digest
+    stake_total: Weight
 
 
 class CheckpointVerifier(Contract):
-    """``CheckpointVerifier``: it stands in for the hub of the home chain."""
+    """``CheckpointVerifier``."""
 
-    ABI = "CheckpointVerifier"
+    ABI = "ICheckpointVerifier"
+    EVENTS = (events.CheckpointAccepted, events.DistributionAnnounced, events.DistributionActivated)
 
-    def hub(self) -> Address:
-        """The hub whose records it believes."""
-        return Address(self._read("hub"))
+    def submit(
+        self, checkpoint: Checkpoint, stored_list: Sequence[int], bitmap: int, signatures: bytes
+    ) -> Call:
+        """Bring a checkpoint, with the words of the distribution that the verifier has now.
+
+        Bit i of ``bitmap``: entry i of the list has signed; its 65 bytes follow those of all lower bits.
+        """
+        return self._write("submit", checkpoint, stored_list, bitmap, signatures)
+
+    def announce(self, distribution: Distribution) -> Call:
+        """Name a later distribution once this one is too old; the guardian's alone."""
+        epoch, stake_hash, stake_total = attrs.astuple(distribution)
+        return self._write("announce", epoch, stake_hash, stake_total)
+
+    def activate(self) -> Call:
+        """Let the announced distribution count, after the guardian's delay."""
+        return self._write("activate")
+
+    def require_record(self, record: Record, proof: bytes) -> None:
+        """Raise :class:`~chainboy.errors.ContractRefused` unless ``proof`` shows ``record``."""
+        self._read("requireRecord", record, proof)
+
+    def live_until(self) -> Timestamp:
+        """Until when (exclusive, block time) it takes checkpoints."""
+        return Timestamp(self._read("liveUntil"))
 
     def home_chain_id(self) -> int:
-        """The chain of that hub."""
+        """The chain that the hub is on."""
         return int(self._read("homeChainId"))
 
+    def hub(self) -> Address:
+        """The hub whose checkpoints it takes."""
+        return Address(self._read("hub"))
+
     def guardian(self) -> Address:
-        """Who may name a distribution of stake once the kept one is too old."""
+        """Who may name another distribution once the present one is too old."""
         return Address(self._read("guardian"))
 
     def profile(self) -> VerifierProfile:
@@ -30,9 +76,31 @@ class CheckpointVerifier(Contract):
         return profile
 
     def domain_separator(self) -> Digest:
-        """The EIP-712 domain separator of the signatures it takes."""
+        """The EIP-712 domain separator of all signatures: the hub's, on its own chain."""
         return Digest(self._read("domainSeparator"))
 
-    def live_until(self) -> Timestamp:
-        """Until when (exclusive, block time) it can learn of new records."""
-        return Timestamp(self._read("liveUntil"))
+    def current_epoch(self) -> Epoch:
+        """The epoch by this chain's clock."""
+        return Epoch(self._read("currentEpoch"))
+
+    def last_number(self) -> int:
+        """The newest accepted checkpoint; 0: none yet."""
+        return int(self._read("lastNumber"))
+
+    def distribution(self) -> Distribution:
+        """Whose signatures count."""
+        found: Distribution = structure(Distribution, self._read("distribution"))
+        return found
+
+    def records_count(self) -> int:
+        """How many records there are under the newest accepted checkpoint."""
+        return int(self._read("recordsCount"))
+
+    def root_of(self, number: int) -> Digest:
+        """Root of the records under checkpoint ``number``; 32 zero bytes: it was not accepted."""
+        return Digest(self._read("rootOf", number))
+
+    def announcement(self) -> tuple[Distribution, Timestamp]:
+        """(what was announced, from when on it can be activated); time 0: nothing."""
+        announced, active_at = self._read("announcement")
+        return structure(Distribution, announced), Timestamp(active_at)

@@ -7,16 +7,27 @@ from collections.abc import Sequence
 import attrs
 
 from chainboy.chain.call import Call
+from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.params import Mode
 from chainboy.consensus.round import BallotState
 from chainboy.consensus.round_book import RevealEntry
+from chainboy.contracts import checkpoint_events
 from chainboy.contracts import hub_events as events
 from chainboy.contracts.contract import Contract, structure
 from chainboy.contracts.profile import HubProfile
 from chainboy.contracts.reverts import error_name
 from chainboy.units import Address, Digest, Epoch, TaskId, Timestamp, Weight
 
-__all__ = ["BallotEntry", "BallotState", "CommitEntry", "Hub", "RevealEntry", "RoundState"]
+__all__ = [
+    "Attestation",
+    "BallotEntry",
+    "BallotState",
+    "CommitEntry",
+    "Hub",
+    "RevealEntry",
+    "RoundState",
+    "SealState",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -61,6 +72,28 @@ class RoundState:
     mode: Mode = attrs.field(converter=Mode)
 
 
+@attrs.frozen(kw_only=True)
+class Attestation:
+    """One node's signature over a sealed checkpoint."""
+
+    node: Address
+    signature: bytes
+
+
+@attrs.frozen(kw_only=True)
+class SealState:
+    """What was sealed last, at ``sealed_at`` (block time). ``number`` 0: nothing yet.
+
+    ``epoch`` is the distribution's.
+    """
+
+    number: int
+    epoch: Epoch
+    stake_hash: Digest
+    stake_total: Weight
+    sealed_at: Timestamp
+
+
 class Hub(Contract):
     """``ConsensusHub``."""
 
@@ -72,6 +105,10 @@ class Hub(Contract):
         events.Revealed,
         events.EntrySkipped,
         events.Finalized,
+        checkpoint_events.Sealed,
+        checkpoint_events.Attested,
+        checkpoint_events.AttestationSkipped,
+        checkpoint_events.GatewayListed,
     )
 
     def commit(self, request_hash: Digest, params: int, entries: Sequence[CommitEntry]) -> Call:
@@ -92,8 +129,27 @@ class Hub(Contract):
         """Slash nodes that committed in a finalized round and did not reveal."""
         return self._write("slashUnrevealed", task_id, nodes)
 
+    def seal(self, nodes: Sequence[Address] = ()) -> Call:
+        """Make the next checkpoint: of the current epoch's distribution, or of the last one without nodes.
+
+        ``nodes`` are all active ones in ascending order. Rule: protocol, section 10.
+        """
+        return self._write("seal", nodes)
+
+    def attest(self, number: int, entries: Sequence[Attestation]) -> Call:
+        """Publish signatures over a sealed checkpoint; entries that cannot be taken are skipped and reported."""
+        return self._write("attest", number, entries)
+
+    def slash_forgery(self, checkpoint: Checkpoint, node: Address, signature: bytes) -> Call:
+        """Slash a node for its signature over what the hub did not seal."""
+        return self._write("slashForgery", checkpoint, node, signature)
+
+    def list_gateway(self, chain_id: int, gateway: Address) -> Call:
+        """Tell nodes of a genuine gateway; the curator's alone."""
+        return self._write("listGateway", chain_id, gateway)
+
     def refusals(self, call: Call, sender: Address) -> tuple[str, ...]:
-        """What a commit, reveal or slash would do now, for each entry: empty, or why it would be skipped.
+        """What a commit, reveal, slash or attest would do now, for each entry: empty, or why it would be skipped.
 
         Nothing is sent.
         """
@@ -101,6 +157,23 @@ class Hub(Contract):
         batch = next(found for found in functions.values() if call.data.startswith(found.selector))
         answer = batch.decode(self.chain.call(call, block=self.block, sender=sender))
         return tuple(error_name(reason) for reason in answer)
+
+    def curator(self) -> Address:
+        """Who may list gateways."""
+        return Address(self._read("curator"))
+
+    def last_seal(self) -> SealState:
+        """What was sealed last."""
+        state: SealState = structure(SealState, self._read("lastSeal"))
+        return state
+
+    def checkpoint_digest_of(self, number: int) -> Digest:
+        """What nodes sign for checkpoint ``number``; 32 zero bytes while there is none."""
+        return Digest(self._read("checkpointDigestOf", number))
+
+    def listed_from(self, chain_id: int, gateway: Address) -> Timestamp:
+        """From when on (block time) a gateway counts as genuine; 0: never."""
+        return Timestamp(self._read("listedFrom", chain_id, gateway))
 
     def registry(self) -> Address:
         """The registry whose weights count here."""
