@@ -45,7 +45,7 @@ class Bridge:
         if number == 0:
             return None
         sealed = self.ledger.sealed(number)
-        if self.verifier.root_of(number).records_root != sealed.checkpoint.records_root:
+        if self.verifier.root_of(number) != sealed.checkpoint.records_root:
             raise ChainError(
                 f"verifier {self.verifier.address} holds another checkpoint {number} than the hub; "
                 "do not use it"

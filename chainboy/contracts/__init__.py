@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from chainboy.contracts.artifacts import Artifact, load
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.gateway import Claim, Gateway, TaskState
-from chainboy.contracts.hub import BallotEntry, BallotState, CommitEntry, Hub, RevealEntry, RoundState
-from chainboy.contracts.profile import GatewayProfile, HubProfile, Profile, RegistryProfile
+from chainboy.contracts.hub import (
+    Attestation,
+    BallotEntry,
+    BallotState,
+    CommitEntry,
+    Hub,
+    RevealEntry,
+    RoundState,
+    SealState,
+)
+from chainboy.contracts.profile import GatewayProfile, HubProfile, Profile, RegistryProfile, VerifierProfile
 from chainboy.contracts.registry import NodeState, Registry
 from chainboy.contracts.reverts import error_name, explain
 from chainboy.contracts.token import Token
@@ -14,11 +24,14 @@ from chainboy.contracts.verifier import Verifier
 
 __all__ = [
     "Artifact",
+    "Attestation",
     "BallotEntry",
     "BallotState",
+    "CheckpointVerifier",
     "Claim",
     "CommitEntry",
     "Deployment",
+    "Distribution",
     "Gateway",
     "GatewayProfile",
     "Hub",
@@ -29,9 +42,11 @@ __all__ = [
     "RegistryProfile",
     "RevealEntry",
     "RoundState",
+    "SealState",
     "TaskState",
     "Token",
     "Verifier",
+    "VerifierProfile",
     "deploy",
     "error_name",
     "explain",

@@ -1,4 +1,4 @@
-"""What the hub and a remote verifier tell of checkpoints: one class an event."""
+"""What hub and verifiers tell of checkpoints: one class an event."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from chainboy.units import Address, Digest, Epoch, Timestamp, Weight
 
 @attrs.frozen(kw_only=True)
 class Sealed(ContractEvent):
-    """A checkpoint was made; ``words`` are its distribution's, empty when it keeps an earlier one."""
+    """The hub made a checkpoint; ``words`` are its distribution's, empty when an earlier one is kept."""
 
     number: int
     checkpoint: Checkpoint
-    words: tuple[int, ...] = attrs.field(converter=tuple)
+    words: tuple[int, ...]
 
 
 @attrs.frozen(kw_only=True)
 class Attested(ContractEvent):
-    """A node's signature over a sealed checkpoint."""
+    """A node's signature over a sealed checkpoint; whether the node counts is not said."""
 
     number: int
     node: Address
@@ -30,7 +30,7 @@ class Attested(ContractEvent):
 
 @attrs.frozen(kw_only=True)
 class AttestationSkipped(ContractEvent):
-    """A signature was passed over."""
+    """An entry of a batch was passed over."""
 
     number: int
     node: Address
@@ -38,13 +38,13 @@ class AttestationSkipped(ContractEvent):
 
     @property
     def error(self) -> str:
-        """The name of the error that the signature alone would deserve."""
+        """The name of the error that the entry alone would deserve."""
         return error_name(self.reason)
 
 
 @attrs.frozen(kw_only=True)
 class GatewayListed(ContractEvent):
-    """Nodes may trust requests of ``gateway`` on chain ``chain_id`` from ``from_`` on."""
+    """A gateway of chain ``chain_id`` that nodes may trust from ``from_`` on."""
 
     chain_id: int
     gateway: Address
@@ -53,7 +53,7 @@ class GatewayListed(ContractEvent):
 
 @attrs.frozen(kw_only=True)
 class CheckpointAccepted(ContractEvent):
-    """A remote verifier believes a checkpoint."""
+    """A verifier believes this checkpoint: its records are provable, its nodes sign the next ones."""
 
     number: int
     checkpoint: Checkpoint
@@ -61,7 +61,7 @@ class CheckpointAccepted(ContractEvent):
 
 @attrs.frozen(kw_only=True)
 class DistributionAnnounced(ContractEvent):
-    """The guardian named another distribution; anybody may activate it from ``active_at`` on."""
+    """The guardian named a distribution, which anybody can activate from ``active_at`` on."""
 
     epoch: Epoch
     stake_hash: Digest

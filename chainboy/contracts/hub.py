@@ -1,4 +1,4 @@
-"""The hub: where nodes commit and reveal, the majority of tokens decides, and checkpoints are sealed."""
+"""The hub: where nodes commit and reveal, and the majority of tokens decides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.params import Mode
 from chainboy.consensus.round import BallotState
 from chainboy.consensus.round_book import RevealEntry
-from chainboy.contracts import checkpoint_events as checkpoints
+from chainboy.contracts import checkpoint_events
 from chainboy.contracts import hub_events as events
 from chainboy.contracts.contract import Contract, structure
 from chainboy.contracts.profile import HubProfile
@@ -26,7 +26,7 @@ __all__ = [
     "Hub",
     "RevealEntry",
     "RoundState",
-    "Seal",
+    "SealState",
 ]
 
 
@@ -74,15 +74,18 @@ class RoundState:
 
 @attrs.frozen(kw_only=True)
 class Attestation:
-    """One node's signature over a sealed checkpoint: 65 bytes r ‖ s ‖ v."""
+    """One node's signature over a sealed checkpoint."""
 
     node: Address
     signature: bytes
 
 
 @attrs.frozen(kw_only=True)
-class Seal:
-    """The checkpoint sealed last; ``number`` 0: none yet. ``epoch`` is its distribution's."""
+class SealState:
+    """What was sealed last, at ``sealed_at`` (block time). ``number`` 0: nothing yet.
+
+    ``epoch`` is the distribution's.
+    """
 
     number: int
     epoch: Epoch
@@ -102,10 +105,10 @@ class Hub(Contract):
         events.Revealed,
         events.EntrySkipped,
         events.Finalized,
-        checkpoints.Sealed,
-        checkpoints.Attested,
-        checkpoints.AttestationSkipped,
-        checkpoints.GatewayListed,
+        checkpoint_events.Sealed,
+        checkpoint_events.Attested,
+        checkpoint_events.AttestationSkipped,
+        checkpoint_events.GatewayListed,
     )
 
     def commit(self, request_hash: Digest, params: int, entries: Sequence[CommitEntry]) -> Call:
@@ -126,19 +129,19 @@ class Hub(Contract):
         """Slash nodes that committed in a finalized round and did not reveal."""
         return self._write("slashUnrevealed", task_id, nodes)
 
-    def seal(self, nodes: Sequence[Address]) -> Call:
-        """Make the next checkpoint: with all active nodes, ascending, for this epoch's distribution.
+    def seal(self, nodes: Sequence[Address] = ()) -> Call:
+        """Make the next checkpoint: of the current epoch's distribution, or of the last one without nodes.
 
-        With none for the last distribution, some time after the last seal.
+        ``nodes`` are all active ones in ascending order. Rule: protocol, section 10.
         """
         return self._write("seal", nodes)
 
     def attest(self, number: int, entries: Sequence[Attestation]) -> Call:
-        """Publish signatures over a sealed checkpoint; those that are not their node's are skipped."""
+        """Publish signatures over a sealed checkpoint; entries that cannot be taken are skipped and reported."""
         return self._write("attest", number, entries)
 
     def slash_forgery(self, checkpoint: Checkpoint, node: Address, signature: bytes) -> Call:
-        """Slash ``node`` for its signature over what the hub did not seal."""
+        """Slash a node for its signature over what the hub did not seal."""
         return self._write("slashForgery", checkpoint, node, signature)
 
     def list_gateway(self, chain_id: int, gateway: Address) -> Call:
@@ -146,7 +149,7 @@ class Hub(Contract):
         return self._write("listGateway", chain_id, gateway)
 
     def refusals(self, call: Call, sender: Address) -> tuple[str, ...]:
-        """What a commit, reveal or slash would do now, for each entry: empty, or why it would be skipped.
+        """What a commit, reveal, slash or attest would do now, for each entry: empty, or why it would be skipped.
 
         Nothing is sent.
         """
@@ -154,6 +157,23 @@ class Hub(Contract):
         batch = next(found for found in functions.values() if call.data.startswith(found.selector))
         answer = batch.decode(self.chain.call(call, block=self.block, sender=sender))
         return tuple(error_name(reason) for reason in answer)
+
+    def curator(self) -> Address:
+        """Who may list gateways."""
+        return Address(self._read("curator"))
+
+    def last_seal(self) -> SealState:
+        """What was sealed last."""
+        state: SealState = structure(SealState, self._read("lastSeal"))
+        return state
+
+    def checkpoint_digest_of(self, number: int) -> Digest:
+        """What nodes sign for checkpoint ``number``; 32 zero bytes while there is none."""
+        return Digest(self._read("checkpointDigestOf", number))
+
+    def listed_from(self, chain_id: int, gateway: Address) -> Timestamp:
+        """From when on (block time) a gateway counts as genuine; 0: never."""
+        return Timestamp(self._read("listedFrom", chain_id, gateway))
 
     def registry(self) -> Address:
         """The registry whose weights count here."""
@@ -188,20 +208,3 @@ class Hub(Contract):
     def records_root(self) -> Digest:
         """Root of the accumulator of records."""
         return Digest(self._read("recordsRoot"))
-
-    def curator(self) -> Address:
-        """Who may list gateways."""
-        return Address(self._read("curator"))
-
-    def last_seal(self) -> Seal:
-        """The checkpoint sealed last."""
-        seal: Seal = structure(Seal, self._read("lastSeal"))
-        return seal
-
-    def checkpoint_digest_of(self, number: int) -> Digest:
-        """What nodes sign for checkpoint ``number``; 32 zero bytes while there is none."""
-        return Digest(self._read("checkpointDigestOf", number))
-
-    def listed_from(self, chain_id: int, gateway: Address) -> Timestamp:
-        """From when on a gateway counts as genuine; 0: never."""
-        return Timestamp(self._read("listedFrom", chain_id, gateway))

@@ -24,7 +24,7 @@ from chainboy.consensus.profiles import (
 from chainboy.errors import ConfigError
 from chainboy.units import Fuel, Timestamp, Wei, Weight
 
-__all__ = ["GatewayProfile", "HubProfile", "Profile", "RegistryProfile"]
+__all__ = ["GatewayProfile", "HubProfile", "Profile", "RegistryProfile", "VerifierProfile"]
 
 SPARE_PHASE_BLOCKS = 20
 

@@ -14,6 +14,7 @@ import {Totals} from "./libraries/Totals.sol";
 abstract contract ActiveSet is INodeRegistry {
     using Budgets for Budgets.Budget;
     using SafeCast for uint256;
+    using Snapshots for mapping(address => Snapshots.History);
     using Snapshots for Snapshots.History;
     using Totals for Checkpoints.Trace224;
 
@@ -74,12 +75,18 @@ abstract contract ActiveSet is INodeRegistry {
     }
 
     /// @inheritdoc INodeRegistry
-    function weightsAt(address[] calldata nodes, uint256 epoch) external view returns (uint256[] memory weights) {
-        weights = new uint256[](nodes.length);
-        for (uint256 i = 0; i < nodes.length; ++i) {
-            bool known;
-            (known, weights[i]) = _histories[nodes[i]].weightAt(epoch);
+    function weightsAt(address[] calldata nodes, uint256 epoch) external view returns (uint256[] memory) {
+        // Offset, length and weights, returned as they lie: encoding them would copy each again.
+        uint256[] memory answer = new uint256[](nodes.length + 2);
+        (answer[0], answer[1]) = (0x20, nodes.length);
+        uint256 done = 0;
+        while ((done = _histories.headWeights(answer, nodes, epoch, done)) < nodes.length) {
+            (bool known, uint256 weight,) = _histories[nodes[done]].at(epoch);
             if (!known) revert EpochTooOld(epoch);
+            answer[2 + done++] = weight;
+        }
+        assembly ("memory-safe") {
+            return(add(answer, 0x20), shl(5, mload(answer)))
         }
     }
 

@@ -8,6 +8,7 @@ import {HubProfile, IConsensusHub} from "./interfaces/IConsensusHub.sol";
 import {INodeRegistry, Offence} from "./interfaces/INodeRegistry.sol";
 import {Accumulator} from "./libraries/Accumulator.sol";
 import {Checkpoint, SealedCheckpoints} from "./libraries/SealedCheckpoints.sol";
+import {Registries} from "./libraries/Registries.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {StakeLists} from "./libraries/StakeLists.sol";
 
@@ -158,19 +159,12 @@ abstract contract CheckpointSeals is IConsensusHub, EIP712 {
         view
         returns (uint256[] memory words)
     {
-        // The weights become the words, in place.
-        words = registry.weightsAt(nodes, epoch);
-        uint256 sum = 0;
-        address previous;
-        for (uint256 i = 0; i < nodes.length; ++i) {
-            address node = nodes[i];
-            uint256 weight = words[i];
-            if (i != 0 && node <= previous) revert NotAscending(i);
-            if (weight == 0) revert NotActive(node, epoch);
-            words[i] = StakeLists.word(node, weight);
-            sum += weight;
-            previous = node;
+        words = Registries.weightsAt(registry, nodes, epoch);
+        (uint256 good, uint256 sum) = StakeLists.fromWeights(words, nodes);
+        if (good < nodes.length) {
+            if (good != 0 && nodes[good] <= nodes[good - 1]) revert NotAscending(good);
+            revert NotActive(nodes[good], epoch);
         }
-        if (nodes.length != count || sum != total) revert DistributionIncomplete(nodes.length, sum);
+        if (good != count || sum != total) revert DistributionIncomplete(good, sum);
     }
 }

@@ -18,6 +18,7 @@ contract CheckpointVerifier is ICheckpointVerifier {
     using Records for Record;
     using SafeCast for uint256;
     using SealedCheckpoints for Checkpoint;
+    using Signatures for bytes;
 
     /// @dev All of the present that a checkpoint is held against, but for the two hashes, in one slot.
     struct State {
@@ -32,11 +33,6 @@ contract CheckpointVerifier is ICheckpointVerifier {
         uint32 epoch;
         uint96 stakeTotal;
         bytes32 stakeHash;
-    }
-
-    struct Root {
-        bytes32 recordsRoot;
-        uint256 recordsCount;
     }
 
     /// @inheritdoc ICheckpointVerifier
@@ -62,7 +58,8 @@ contract CheckpointVerifier is ICheckpointVerifier {
     State private _state;
     bytes32 private _stakeHash;
     Announcement private _announcement;
-    mapping(uint256 number => Root) private _roots;
+    /// @inheritdoc ICheckpointVerifier
+    mapping(uint256 number => bytes32 recordsRoot) public rootOf;
 
     /// @param hub_ the consensus hub on chain `homeChainId_`
     /// @param genesis the first distribution, which all trust begins with
@@ -89,7 +86,7 @@ contract CheckpointVerifier is ICheckpointVerifier {
         if (genesis.stakeTotal == 0) revert EmptyDistribution();
         (_state.epoch, _state.stakeTotal) = (genesis.epoch.toUint32(), genesis.stakeTotal.toUint96());
         _stakeHash = genesis.stakeHash;
-        _roots[0] = Root(Accumulator.emptyRoot(), 0);
+        rootOf[0] = Accumulator.emptyRoot();
         emit DistributionActivated(genesis.epoch, genesis.stakeHash, genesis.stakeTotal);
     }
 
@@ -115,7 +112,7 @@ contract CheckpointVerifier is ICheckpointVerifier {
             stakeTotal: checkpoint.stakeTotal.toUint96()
         });
         if (checkpoint.stakeHash != stakeHash) _stakeHash = checkpoint.stakeHash;
-        _roots[checkpoint.number] = Root(checkpoint.recordsRoot, checkpoint.recordsCount);
+        rootOf[checkpoint.number] = checkpoint.recordsRoot;
         emit CheckpointAccepted(checkpoint.number, checkpoint);
     }
 
@@ -157,7 +154,7 @@ contract CheckpointVerifier is ICheckpointVerifier {
         if (proof.length != PROOF_LENGTH) revert UnprovenRecord(record.taskId);
         (uint256 number, bytes32[32] memory siblings) =
             abi.decode(proof, (uint256, bytes32[32]));
-        bytes32 recordsRoot = _roots[number].recordsRoot;
+        bytes32 recordsRoot = rootOf[number];
         if (recordsRoot == 0 || Accumulator.rootAbove(record.hash(), siblings) != recordsRoot) {
             revert UnprovenRecord(record.taskId);
         }
@@ -189,9 +186,8 @@ contract CheckpointVerifier is ICheckpointVerifier {
     }
 
     /// @inheritdoc ICheckpointVerifier
-    function rootOf(uint256 number) external view returns (bytes32 recordsRoot, uint256 recordsCount) {
-        Root storage root = _roots[number];
-        return (root.recordsRoot, root.recordsCount);
+    function recordsCount() external view returns (uint256) {
+        return _state.recordsCount;
     }
 
     /// @inheritdoc ICheckpointVerifier
@@ -217,7 +213,7 @@ contract CheckpointVerifier is ICheckpointVerifier {
         if (epoch == state.epoch && !sameStake) revert SameEpochOtherStake(epoch);
         if (count < state.recordsCount) revert CountGoesBack(count, state.recordsCount);
         bool sameCount = count == state.recordsCount;
-        if (sameCount && checkpoint.recordsRoot != _roots[state.number].recordsRoot) revert SameCountOtherRoot(count);
+        if (sameCount && checkpoint.recordsRoot != rootOf[state.number]) revert SameCountOtherRoot(count);
         if (checkpoint.stakeTotal == 0) revert EmptyDistribution();
     }
 
@@ -238,10 +234,11 @@ contract CheckpointVerifier is ICheckpointVerifier {
             if (bitmap & 1 == 1) {
                 uint256 entry = list[i];
                 address node = StakeLists.nodeOf(entry);
-                uint256 next = at + Signatures.LENGTH;
-                if (!Signatures.isBy(signatures[at:next], digest, node)) revert BadSignature(node);
-                at = next;
-                signed += StakeLists.weightOf(entry);
+                if (!signatures.isByAt(at, digest, node)) revert BadSignature(node);
+                unchecked {
+                    at += Signatures.LENGTH;
+                    signed += StakeLists.weightOf(entry);
+                }
             }
             bitmap >>= 1;
         }

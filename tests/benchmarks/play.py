@@ -98,10 +98,13 @@ class Play:
         ]
         return self.stage.hub.finalize(self.request.hash, self.request.params, counted.words, entries)
 
-    def deliver(self, outcome: bytes | None = None) -> Call:
-        """The record and its outcome, EXACT's first answer unless another is given."""
+    def deliver(self, outcome: bytes | None = None, *, proof: bytes = b"") -> Call:
+        """The record and its outcome, EXACT's first answer unless another is given.
+
+        ``proof`` is what the gateway's verifier needs: nothing beside the hub.
+        """
         shown = self.outcomes[0] if outcome is None else outcome
-        return self.stage.gateway.deliver(self.request, self.counted().record, shown)
+        return self.stage.gateway.deliver(self.request, self.counted().record, shown, proof)
 
     def claims(self, *ranks: int) -> list[Claim]:
         """The shares of these ranks."""

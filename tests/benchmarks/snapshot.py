@@ -11,7 +11,7 @@ from stage import DEPLOYED
 
 from chainboy.contracts import artifacts
 
-CONTRACTS = (*DEPLOYED, "ResultKeeper")
+CONTRACTS = (*DEPLOYED, "CheckpointVerifier", "ResultKeeper")
 FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "snapshots"
 HINT = "Look at what changed; if it is meant, run: python tests/benchmarks/gas.py --write"
 

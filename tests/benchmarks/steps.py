@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from accounts import Account, key_of
 from play import CALLBACK_GAS, INPUT, PRICE, PROGRAM, TIP, Play, answer, params, request_call
+from sealing import remote_rows, sealing_rows, small_rows
 from snapshot import Row
 from stage import Stage
 
@@ -37,6 +38,8 @@ def measure(make: MakeBackend) -> Iterator[Row]:
         yield from own_rows(stage)
         yield from finalize_rows(stage)
         yield from delivery_rows(stage)
+        yield from remote_rows(stage, ask)
+        yield from small_rows(stage)
         yield from claim_rows(stage)
         yield from whole_rows(stage, nodes=5, goal=900_000)
         deployments = list(deployment_rows(stage))
@@ -44,12 +47,16 @@ def measure(make: MakeBackend) -> Iterator[Row]:
     with in_use(make, 10) as stage:
         yield from pooled_rows(stage)
         yield from whole_rows(stage, nodes=10, goal=None)
+    for nodes in (19, 99):
+        with in_use(make, nodes) as stage:
+            yield from sealing_rows(stage)
     with in_use(make, 31) as stage:
         yield from finalize_rows(stage)
         yield from claim_many_rows(stage)
     with in_use(make, 256) as stage:
         yield from finalize_rows(stage)
         yield from worst_rows(stage)
+        yield from sealing_rows(stage)
     yield from joining
     yield from deployments
 

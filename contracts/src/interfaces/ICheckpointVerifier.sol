@@ -85,8 +85,11 @@ interface ICheckpointVerifier is IRecordVerifier {
     function lastNumber() external view returns (uint256);
     /// @notice Whose signatures count.
     function distribution() external view returns (Distribution memory);
-    /// @notice The records of an accepted checkpoint, of none for number 0; a root of zero: not accepted.
-    function rootOf(uint256 number) external view returns (bytes32 recordsRoot, uint256 recordsCount);
+    /// @notice How many records there are under the newest accepted checkpoint.
+    function recordsCount() external view returns (uint256);
+    /// @notice Root of the records under an accepted checkpoint, of none for number 0; zero: not accepted. How many
+    /// they are its `CheckpointAccepted` event tells.
+    function rootOf(uint256 number) external view returns (bytes32);
     /// @notice What was announced; `activeAt` zero: nothing.
     function announcement() external view returns (Distribution memory announced, uint256 activeAt);
 }

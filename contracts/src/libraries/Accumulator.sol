@@ -34,14 +34,14 @@ library Accumulator {
         for (uint256 level = 0; level < DEPTH; ++level) {
             bool full = (count >> level) & 1 == 1;
             node = Hashes.commutativeKeccak256(full ? self.sides[level] : empty, node);
-            empty = Hashes.commutativeKeccak256(empty, empty);
+            empty = Hashes.efficientKeccak256(empty, empty);
         }
     }
 
     /// @notice The root of a tree without leaves.
     function emptyRoot() internal pure returns (bytes32 node) {
         for (uint256 level = 0; level < DEPTH; ++level) {
-            node = Hashes.commutativeKeccak256(node, node);
+            node = Hashes.efficientKeccak256(node, node);
         }
     }
 

@@ -35,6 +35,13 @@ library Keccak {
         }
     }
 
+    /// @notice keccak256 of the concatenated words, where they are.
+    function ofWords(uint256[] memory words) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            digest := keccak256(add(words, 0x20), shl(5, mload(words)))
+        }
+    }
+
     function word(address account) internal pure returns (bytes32) {
         return bytes32(uint256(uint160(account)));
     }

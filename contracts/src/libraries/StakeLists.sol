@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Keccak} from "./Keccak.sol";
+
 /// @title The preimage of a distribution of tokens among nodes
 /// @notice A word for each node, in strictly ascending order of nodes: the node above 96 bits of weight.
 library StakeLists {
@@ -10,7 +12,7 @@ library StakeLists {
 
     /// @notice keccak256(abi.encode(STAKE_LIST, keccak256(words))).
     function hash(uint256[] memory words) internal pure returns (bytes32) {
-        return _hash(keccak256(abi.encodePacked(words)));
+        return _hash(Keccak.ofWords(words));
     }
 
     /// @notice The same of words that need not be copied one by one.
@@ -18,9 +20,33 @@ library StakeLists {
         return _hash(keccak256(abi.encodePacked(words)));
     }
 
-    /// @dev `weight` is below 2^96.
-    function word(address node, uint256 weight) internal pure returns (uint256) {
-        return uint256(uint160(node)) << NODE | weight;
+    /// @notice Make words of the weights of `nodes`, in place, up to the first one that weighs nothing or does not come
+    /// after the one before it.
+    /// @dev In assembly because it pays: 256 nodes are sealed for 70,000 gas less. Weights are below 2^96, and as many
+    /// as there are nodes; of addresses only the 160 bits count. Memory-safe: it writes into the array alone.
+    /// @return good how many were made
+    /// @return sum of their weights
+    function fromWeights(uint256[] memory weights, address[] calldata nodes)
+        internal
+        pure
+        returns (uint256 good, uint256 sum)
+    {
+        assembly ("memory-safe") {
+            let start := add(weights, 0x20)
+            let end := add(start, shl(5, nodes.length))
+            let at := start
+            let toNode := sub(nodes.offset, start)
+            let previous := 0
+            for {} lt(at, end) { at := add(at, 0x20) } {
+                let weight := mload(at)
+                mstore(at, or(shl(NODE, calldataload(add(at, toNode))), weight))
+                let word := mload(at)
+                if iszero(mul(weight, gt(word, previous))) { break }
+                sum := add(sum, weight)
+                previous := word
+            }
+            good := shr(5, sub(at, start))
+        }
     }
 
     function nodeOf(uint256 word_) internal pure returns (address) {

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from web3 import Web3
 from web3._utils.events import get_event_data
 
+from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.record import Record
 from chainboy.consensus.request import Request
 from chainboy.contracts.artifacts import MANIFEST, load, names
 from chainboy.contracts.codec import Event, Parameter, decode_values, encode_values, snake_case
 from chainboy.contracts.gateway import Claim
-from chainboy.contracts.hub import BallotEntry, CommitEntry, RevealEntry
+from chainboy.contracts.hub import Attestation, BallotEntry, CommitEntry, RevealEntry
 from chainboy.contracts.interface import interface
 from chainboy.errors import ConfigError, EncodingError
 from chainboy.events.log import LogEvent
@@ -74,6 +75,17 @@ COMMIT = st.builds(
 )
 REVEAL = st.builds(RevealEntry, node=ADDRESS, payout=ADDRESS, weight=UINT, outcome=BYTES, salt=WORD)
 BALLOT = st.builds(BallotEntry, node=ADDRESS, payout=ADDRESS, weight=UINT, choice=UINT)
+ATTESTATION = st.builds(Attestation, node=ADDRESS, signature=BYTES)
+CHECKPOINT = st.builds(
+    Checkpoint,
+    number=UINT,
+    epoch=UINT,
+    stake_hash=WORD,
+    stake_total=UINT,
+    records_root=WORD,
+    records_count=UINT,
+    home_block=UINT,
+)
 CALLS: dict[tuple[str, str], tuple[st.SearchStrategy[Any], ...]] = {
     ("ITaskGateway", "request"): (WORD, BYTES, UINT, UINT, UINT),
     ("ITaskGateway", "deliver"): (REQUEST, RECORD, BYTES, BYTES),
@@ -81,6 +93,10 @@ CALLS: dict[tuple[str, str], tuple[st.SearchStrategy[Any], ...]] = {
     ("IConsensusHub", "commit"): (WORD, UINT, st.lists(COMMIT, max_size=3)),
     ("IConsensusHub", "reveal"): (WORD, st.lists(REVEAL, max_size=3)),
     ("IConsensusHub", "finalize"): (WORD, UINT, st.lists(WORD, max_size=3), st.lists(BALLOT, max_size=3)),
+    ("IConsensusHub", "seal"): (st.lists(ADDRESS, max_size=3),),
+    ("IConsensusHub", "attest"): (UINT, st.lists(ATTESTATION, max_size=3)),
+    ("IConsensusHub", "slashForgery"): (CHECKPOINT, ADDRESS, BYTES),
+    ("ICheckpointVerifier", "submit"): (CHECKPOINT, st.lists(UINT, max_size=3), UINT, BYTES),
     ("INodeRegistry", "register"): (ADDRESS, ADDRESS, BYTES),
 }
 
@@ -145,7 +161,7 @@ def logged(event: Event, data: st.DataObject) -> LogEvent:
 
 EVENTS = [
     (contract, name)
-    for contract in ("ITaskGateway", "IConsensusHub", "INodeRegistry", "ChainBoyToken")
+    for contract in ("ITaskGateway", "IConsensusHub", "ICheckpointVerifier", "INodeRegistry", "ChainBoyToken")
     for name in interface(contract).events
 ]
 

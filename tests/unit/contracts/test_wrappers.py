@@ -10,6 +10,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
+from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.fields import ZERO_ADDRESS, to_address
 from chainboy.consensus.params import Mode
 from chainboy.consensus.record import Record
@@ -17,10 +18,21 @@ from chainboy.contracts.codec import Parameter, snake_case
 from chainboy.contracts.contract import Contract
 from chainboy.contracts.gateway import Claim, Gateway, TaskState
 from chainboy.contracts.gateway_events import ClaimSkipped, TaskDelivered, TaskRequested
-from chainboy.contracts.hub import BallotEntry, BallotState, CommitEntry, Hub, RevealEntry, RoundState
+from chainboy.contracts.checkpoint_events import Sealed
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
+from chainboy.contracts.hub import (
+    Attestation,
+    BallotEntry,
+    BallotState,
+    CommitEntry,
+    Hub,
+    RevealEntry,
+    RoundState,
+    SealState,
+)
 from chainboy.contracts.hub_events import EntrySkipped, Finalized
 from chainboy.contracts.interface import interface
-from chainboy.contracts.profile import GatewayProfile, HubProfile, RegistryProfile
+from chainboy.contracts.profile import GatewayProfile, HubProfile, RegistryProfile, VerifierProfile
 from chainboy.contracts.registry import NodeState, Registry
 from chainboy.contracts.registry_events import Offence, Slashed
 from chainboy.contracts.token import Token, Transfer
@@ -32,7 +44,7 @@ from chainboy.units import Digest
 
 HOME = to_address(b"\xaa" * 20)
 WORD = bytes(range(32))
-WRAPPERS: list[type[Contract]] = [Gateway, Hub, Registry]
+WRAPPERS: list[type[Contract]] = [Gateway, Hub, Registry, CheckpointVerifier]
 STRUCTS: list[tuple[str, str, type[Any]]] = [
     ("ITaskGateway", "claim", Claim),
     ("IConsensusHub", "commit", CommitEntry),
@@ -40,6 +52,13 @@ STRUCTS: list[tuple[str, str, type[Any]]] = [
     ("IConsensusHub", "finalize", BallotEntry),
     ("IConsensusHub", "roundOf", RoundState),
     ("IConsensusHub", "profile", HubProfile),
+    ("IConsensusHub", "attest", Attestation),
+    ("IConsensusHub", "slashForgery", Checkpoint),
+    ("IConsensusHub", "lastSeal", SealState),
+    ("ICheckpointVerifier", "submit", Checkpoint),
+    ("ICheckpointVerifier", "distribution", Distribution),
+    ("ICheckpointVerifier", "announcement", Distribution),
+    ("ICheckpointVerifier", "profile", VerifierProfile),
     ("ITaskGateway", "profile", GatewayProfile),
     ("INodeRegistry", "profile", RegistryProfile),
     ("INodeRegistry", "nodeOf", NodeState),
@@ -116,11 +135,11 @@ def test_a_read_is_decoded_at_its_block() -> None:
 
 def test_structs_are_read_as_attrs() -> None:
     """Nested structs and enums too."""
-    words = [1, 2, 3, 4, 5, 6, 7, 8]
-    node = FakeNode(eth_call="0x" + encode(["uint256"] * 8, words).hex())
+    words = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    node = FakeNode(eth_call="0x" + encode(["uint256"] * 10, words).hex())
     profile = Hub(chain_over(node), HOME).profile()
     assert (profile.bounds.min_commit_window, profile.bounds.max_fuel, profile.max_task_life) == (1, 3, 8)
-    node.answers["eth_call"] = "0x" + encode(["uint256"] * 9, [*words, 2]).hex()
+    node.answers["eth_call"] = "0x" + encode(["uint256"] * 9, [*words[:8], 2]).hex()
     assert Hub(chain_over(node), HOME).round_of(WORD).mode is Mode.RANDOM  # type: ignore[arg-type]
 
 
@@ -161,6 +180,13 @@ def test_nested_structs_in_events_are_attrs() -> None:
     final = Hub.decode(log_of((Hub.topic(Finalized), WORD, WORD), data))
     assert isinstance(final, Finalized)
     assert (final.record.task_id, final.words, final.weights) == (WORD, (WORD,), (3,))
+    checkpoint = (7, 2, WORD, 3, WORD, 4, 9)
+    parameters = interface("IConsensusHub").events["Sealed"].inputs
+    data = encode([part.type for part in parameters if not part.indexed], [checkpoint, [5]])
+    sealed = Hub.decode(log_of((Hub.topic(Sealed), (7).to_bytes(32, "big")), data))
+    assert isinstance(sealed, Sealed)
+    assert isinstance(sealed.checkpoint, Checkpoint)
+    assert (sealed.number, sealed.checkpoint.home_block, sealed.words) == (7, 9, (5,))
     node = bytes(12) + b"\xbb" * 20
     slashed = Registry.decode(log_of((Registry.topic(Slashed), node), encode(["uint8", "uint256"], [1, 5])))
     assert isinstance(slashed, Slashed)
