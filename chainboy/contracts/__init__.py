@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainboy.contracts.artifacts import Artifact, load
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.gateway import Claim, Gateway, TaskState
 from chainboy.contracts.hub import (
@@ -31,7 +31,6 @@ __all__ = [
     "Claim",
     "CommitEntry",
     "Deployment",
-    "Distribution",
     "Gateway",
     "GatewayProfile",
     "Hub",

@@ -136,10 +136,6 @@ class Registry(Contract):
         weight, count = self._read("totalAt", epoch)
         return Weight(weight), int(count)
 
-    def last_change(self, epoch: int) -> Epoch:
-        """The newest epoch up to ``epoch`` from which weights or membership changed; 0: none."""
-        return Epoch(self._read("lastChange", epoch))
-
     def seats_taken(self) -> int:
         """Members from the next epoch on."""
         return int(self._read("seatsTaken"))

@@ -245,7 +245,7 @@ journal = "journal.sqlite"
         ('journal = "journal.sqlite"', 'journel = "journal.sqlite"', "node.journal"),
         ("[key]", "[keys]", "[key]"),
         ("[chain]", "[chain", "is not TOML"),
-        ("", "", "key.password_file"),
+        ("", "", "the password file "),
     ],
     ids=["type", "missing", "unknown", "table", "TOML", "password"],
 )

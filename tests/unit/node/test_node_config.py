@@ -11,9 +11,10 @@ from chainboy.cid import Cid
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode
 from chainboy.errors import ConfigError, WrongChain
-from chainboy.node.__main__ import FAILED, MISUSED, STOPPED, main
-from chainboy.node.config import Home, LogLevel, NodeConfig
+from chainboy.node.__main__ import main
+from chainboy.node.config import Home, NodeConfig
 from chainboy.node.policy import Delivery, Policy
+from chainboy.service import FAILED, MISUSED, STOPPED, LogLevel
 
 FULL = """
 [chain]
@@ -85,8 +86,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert config.home == Home(
         chain=profile, url="http://127.0.0.1:8545", deployment=tmp_path / "deployment.json"
     )
-    assert config.keystore == tmp_path / "keys" / "node.json"
-    assert config.password_file == Path("/run/secrets/password")
+    assert config.key.keystore == tmp_path / "keys" / "node.json"
+    assert config.key.password_file == Path("/run/secrets/password")
     assert (config.content, config.journal) == (tmp_path / "content", tmp_path / "node.sqlite")
     assert (config.workers, config.poll_seconds, config.start_block) == (3, 0.5, 77)
     assert config.log_level is LogLevel.DEBUG
@@ -203,7 +204,7 @@ def test_unreadable_key_ends_with_code_2(tmp_path: Path, capsys: pytest.CaptureF
     """A password file that is not there is a mistake of the configuration too."""
     (tmp_path / "node.toml").write_text(SHORT)
     assert main(["--config", str(tmp_path / "node.toml")]) == MISUSED
-    assert "key.password_file" in capsys.readouterr().err
+    assert "the password file " in capsys.readouterr().err
 
 
 def test_other_failures_end_with_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
