@@ -115,6 +115,11 @@ class AnvilChain:
         self._rpc("evm_setNextBlockTimestamp", [int(timestamp)])
         self._rpc("evm_mine", [])
 
+    def beat(self, seconds: int) -> None:
+        """From now on mine a block every so many seconds, and not one a transaction."""
+        self._rpc("evm_setAutomine", [False])
+        self._rpc("evm_setIntervalMining", [seconds])
+
     def close(self) -> None:
         """End the process."""
         self._process.terminate()

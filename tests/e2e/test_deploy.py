@@ -109,7 +109,7 @@ def test_deployed_by_command(place: Desk, chain: Chain) -> None:
 
 
 def test_a_node_finds_its_network(place: Desk) -> None:
-    """By the file that was deployed; before that it is told to deploy, and a file with remotes is refused."""
+    """By the file that was deployed; it is told to deploy what has no contracts yet."""
     (place.folder / "node.toml").write_text(
         """
         [network]
@@ -136,7 +136,7 @@ def test_a_node_finds_its_network(place: Desk) -> None:
         file.write(
             '[[remote]]\nname = "r"\nchain_id = 9\nconfirmations = 0\nblock_seconds = 1\nurls = ["u"]\n'
         )
-    with pytest.raises(ConfigError, match="serves the home chain alone"):
+    with pytest.raises(ConfigError, match="no contracts are known on r"):
         node_of(config, sandbox=FakeSandbox())
 
 
