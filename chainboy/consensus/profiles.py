@@ -68,8 +68,9 @@ class RegistryProfile:
 class HubProfile:
     """The figures of a ``ConsensusHub``; ``phase_blocks`` in blocks.
 
-    ``block_time`` is the shortest time between two blocks of the home chain; ``min_seal_interval`` lies between
-    a checkpoint and the next that brings no distribution; a gateway counts ``listing_delay`` after its listing.
+    ``block_time`` is the shortest time between two blocks of the home chain; ``min_seal_interval`` lies
+    between a checkpoint and the next that brings no distribution; ``listing_delay`` between a gateway's
+    listing and its effect.
     """
 
     bounds: Bounds

@@ -14,12 +14,12 @@ from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.fields import ZERO_ADDRESS, to_address
 from chainboy.consensus.params import Mode
 from chainboy.consensus.record import Record
+from chainboy.contracts.checkpoint_events import Sealed
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
 from chainboy.contracts.codec import Parameter, snake_case
 from chainboy.contracts.contract import Contract
 from chainboy.contracts.gateway import Claim, Gateway, TaskState
 from chainboy.contracts.gateway_events import ClaimSkipped, TaskDelivered, TaskRequested
-from chainboy.contracts.checkpoint_events import Sealed
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
 from chainboy.contracts.hub import (
     Attestation,
     BallotEntry,
