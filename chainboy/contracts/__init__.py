@@ -18,6 +18,7 @@ from chainboy.contracts.hub import (
 )
 from chainboy.contracts.profile import GatewayProfile, HubProfile, Profile, RegistryProfile, VerifierProfile
 from chainboy.contracts.registry import NodeState, Registry
+from chainboy.contracts.remote import RemoteDeployment, deploy_remote
 from chainboy.contracts.reverts import error_name, explain
 from chainboy.contracts.token import Token
 from chainboy.contracts.verifier import Verifier
@@ -39,6 +40,7 @@ __all__ = [
     "Profile",
     "Registry",
     "RegistryProfile",
+    "RemoteDeployment",
     "RevealEntry",
     "RoundState",
     "SealState",
@@ -47,6 +49,7 @@ __all__ = [
     "Verifier",
     "VerifierProfile",
     "deploy",
+    "deploy_remote",
     "error_name",
     "explain",
     "load",

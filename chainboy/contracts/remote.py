@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import attrs
 
 from chainboy.chain.profile import ChainProfile
-from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.fields import address
 from chainboy.consensus.profiles import GatewayProfile, VerifierProfile
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.signing import Domain
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Gateway
-from chainboy.contracts.making import Maker
+from chainboy.contracts.making import Maker, MemoryCreations
 from chainboy.contracts.profile import Profile
 from chainboy.errors import ConfigError, ContractRefused, EncodingError, VersionMismatch, WrongChain
 from chainboy.units import Address
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
+    from chainboy.chain.sender import Sender
 
 
 @attrs.frozen(kw_only=True)
@@ -77,14 +77,45 @@ class RemoteDeployment:
 
 
 def remote_gateway(home: Profile, home_chain: ChainProfile, remote_chain: ChainProfile) -> GatewayProfile:
-    """The figures of a network's gateway on a remote chain: the home gateway's, with time to settle there.
+    """The figures of a network's gateway on a remote chain: the home gateway's, with time to settle there."""
+    needed = least_settle_time(home, home_chain, remote_chain)
+    return attrs.evolve(home.gateway, settle_time=max(home.gateway.settle_time, needed))
+
+
+def least_settle_time(home: Profile, home_chain: ChainProfile, remote_chain: ChainProfile) -> int:
+    """Seconds that a result needs at most from its round's end to a remote gateway.
 
     A record may have to wait for two checkpoints, and each chain's blocks for their confirmations. Rule:
     protocol, section 4.
     """
     waits = sum(chain.confirmations * chain.block_seconds for chain in (home_chain, remote_chain))
-    needed = 2 * home.hub.min_seal_interval + waits
-    return attrs.evolve(home.gateway, settle_time=max(home.gateway.settle_time, needed))
+    return 2 * home.hub.min_seal_interval + waits
+
+
+def deploy_remote(
+    sender: Sender,
+    profile: Profile,
+    home: Deployment,
+    genesis: Distribution,
+    *,
+    guardian: Address,
+    treasurer: Address,
+) -> RemoteDeployment:
+    """Put verifier and gateway of ``home``'s network on ``sender``'s chain, trusting ``genesis`` first.
+
+    ``profile`` has the home chain's figures, and those of this gateway. Raises
+    :class:`~chainboy.errors.ConfigError` for figures with a broken relation, before anything is sent.
+    """
+    maker = Maker(sender, MemoryCreations())
+    return make_remote(
+        maker,
+        home,
+        profile.verifier,
+        profile.gateway,
+        genesis=genesis,
+        guardian=guardian,
+        treasurer=treasurer,
+    )
 
 
 def make_remote(
@@ -93,15 +124,14 @@ def make_remote(
     figures: VerifierProfile,
     gateway: GatewayProfile,
     *,
-    genesis: TrustedStake,
+    genesis: Distribution,
     guardian: Address,
     treasurer: Address,
 ) -> RemoteDeployment:
-    """Put the contracts of the network ``home`` on the remote chain of ``maker``'s sender.
+    """Like :func:`deploy_remote`; what ``maker`` has kept is there already, and is checked and gone on from.
 
     ``genesis`` is the distribution of stake that all trust begins with, ``guardian`` who may name another
-    once the kept one is too old. What ``maker`` has kept is there already, and is checked and gone on from.
-    Raises :class:`~chainboy.errors.ConfigError` for figures with a broken relation, before anything is sent.
+    once the kept one is too old.
     """
     chain = maker.sender.chain
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -15,6 +17,7 @@ from chainboy.contracts.making import Maker
 from chainboy.contracts.profile import Profile
 from chainboy.contracts.runtime import check_code
 from chainboy.errors import ChainError, ConfigError, VersionMismatch
+from chainboy.networks.atomic import locked
 from chainboy.networks.file import add_contracts, rehearse
 from chainboy.networks.journal import DeployJournal, Start, Tell, Terms
 from chainboy.networks.network import D, Network, NetworkChain, contracts_of
@@ -48,27 +51,37 @@ def deploy_home(
     what sending raises; after :class:`~chainboy.errors.ChainError` and
     :class:`~chainboy.errors.TransactionPending` calling again goes on.
     """
-    network = Network.load(path)
-    if network.home.contracts is not None:
-        return already(path, network.home, signer.address, "home", tell)
-    rehearse(path, network.home.profile.chain_id)
-    chain = network.home.connect()
-    treasurer = signer.address if treasurer is None else treasurer
+    with alone(path) as network:
+        if network.home.contracts is not None:
+            return already(path, network.home, signer.address, "home", tell)
+        rehearse(path, network.home.profile.chain_id)
+        chain = network.home.connect()
+        treasurer = signer.address if treasurer is None else treasurer
 
-    def begin() -> Start:
-        given = network.figures.genesis_time
-        return {"genesis_time": chain.head().timestamp if given is None else given}
+        def begin() -> Start:
+            given = network.figures.genesis_time
+            return {"genesis_time": chain.head().timestamp if given is None else given}
 
-    terms = Terms(kind="home", chain_id=chain.chain_id, deployer=signer.address)
-    journal = DeployJournal.open(journal_of(path), terms, begin, tell)
-    profile = network.figures.profile(genesis_time=Timestamp(int(journal.terms.start["genesis_time"])))
-    maker = Maker(Sender(chain, signer), journal, anew=anew(path))
-    deployment = make_home(maker, profile, treasurer=treasurer, curator=curator)
-    settle(maker.sender, journal, tell)
-    _check_figures(deployment, chain, profile, treasurer)
-    add_contracts(path, deployment)
-    journal.remove()
-    return deployment
+        terms = Terms(kind="home", chain_id=chain.chain_id, deployer=signer.address)
+        journal = DeployJournal.open(journal_of(path), terms, begin, tell)
+        profile = network.figures.profile(genesis_time=Timestamp(int(journal.terms.start["genesis_time"])))
+        maker = Maker(Sender(chain, signer), journal, anew=anew(path))
+        deployment = make_home(maker, profile, treasurer=treasurer, curator=curator)
+        settle(maker.sender, journal, tell)
+        _check_figures(deployment, chain, profile, treasurer)
+        add_contracts(path, deployment)
+        journal.remove()
+        return deployment
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[Network]:
+    """The network in the file ``path``, while no other process deploys by the same file.
+
+    Raises :class:`~chainboy.errors.ConfigError` when one does: two would use the same nonces.
+    """
+    with locked(path):
+        yield Network.load(path)
 
 
 def journal_of(path: Path) -> Path:

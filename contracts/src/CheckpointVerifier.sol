@@ -230,17 +230,18 @@ contract CheckpointVerifier is ICheckpointVerifier {
         bytes32 digest = MessageHashUtils.toTypedDataHash(domainSeparator, checkpoint.hash());
         uint256 signed = 0;
         uint256 at = 0;
-        for (uint256 i = 0; bitmap != 0; ++i) {
-            if (bitmap & 1 == 1) {
-                uint256 entry = list[i];
-                address node = StakeLists.nodeOf(entry);
-                if (!signatures.isByAt(at, digest, node)) revert BadSignature(node);
-                unchecked {
+        // The map ends where the list does. Weights are below 2^96, so nothing overflows.
+        unchecked {
+            for (uint256 i = 0; bitmap != 0; ++i) {
+                if (bitmap & 1 != 0) {
+                    uint256 entry = list[i];
+                    address node = StakeLists.nodeOf(entry);
+                    if (!signatures.isByAt(at, digest, node)) revert BadSignature(node);
                     at += Signatures.LENGTH;
                     signed += StakeLists.weightOf(entry);
                 }
+                bitmap >>= 1;
             }
-            bitmap >>= 1;
         }
         if (2 * signed <= total) revert NotEnoughWeight(signed, total);
     }

@@ -53,7 +53,7 @@ def small_rows(stage: Stage) -> Iterator[Row]:
         gas = stage.relayer.send(stage.hub.seal()).gas_used
         yield Row("seal.empty", "seal the records, no new distribution", gas)
     with stage.afterwards_as_before():
-        entries = _attestations(stage, stage.voters[:5], stage.hub.checkpoint_digest_of(1))
+        entries = _attestations(stage.voters[:5], stage.hub.checkpoint_digest_of(1))
         gas = stage.relayer.send(stage.hub.attest(1, entries)).gas_used // len(entries)
         yield Row("attest.pooled", f"publish a signature, each of {len(entries)} in one transaction", gas)
 
@@ -96,7 +96,7 @@ def deploy_verifier(stage: Stage, sealing: Receipt) -> CheckpointVerifier:
 
 
 def submission(stage: Stage, verifier: CheckpointVerifier, sealed: Sealed, signers: Sequence[Voter]) -> Call:
-    """The checkpoint with these signatures; the verifier has the distribution that the stage had before too."""
+    """The checkpoint with these signatures; the verifier has the stage's earlier distribution, too."""
     listed, chosen = in_order(stage.voters), set(signers)
     bitmap = sum(1 << position for position, voter in enumerate(listed) if voter in chosen)
     digest = stage.hub.checkpoint_digest_of(sealed.number)
@@ -151,7 +151,7 @@ def _sealed(stage: Stage, receipt: Receipt) -> Sealed:
     return event
 
 
-def _attestations(stage: Stage, voters: Sequence[Voter], digest: bytes) -> list[Attestation]:
+def _attestations(voters: Sequence[Voter], digest: bytes) -> list[Attestation]:
     return [
         Attestation(node=voter.address, signature=voter.signer.sign_digest(digest)) for voter in voters
     ]

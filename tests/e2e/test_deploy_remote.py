@@ -16,12 +16,14 @@ from node_world import World, key
 from chainboy.chain.client import Chain, connect
 from chainboy.chain.profile import ChainProfile
 from chainboy.consensus.distribution import StakeDistribution
+from chainboy.contracts.checkpoint_verifier import Distribution
 from chainboy.contracts.making import created_at
 from chainboy.contracts.profile import Profile
 from chainboy.contracts.remote import RemoteDeployment
 from chainboy.errors import ConfigError, VersionMismatch, WrongChain
 from chainboy.networks import Network
 from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.units import Timestamp
 
 HOME, REMOTE = 31_337, 31_338
 CREATIONS = 2
@@ -138,9 +140,9 @@ def test_deployed_by_command(place: Desk, chain: Chain, world: World) -> None:
     stake = StakeDistribution.of(
         (signer.address, bond) for signer, bond in zip(world.signers, (5, 4, 3), strict=True)
     )
-    found = verifier._read("distribution")
-    assert (found["stake_hash"], found["stake_total"]) == (stake.hash, 12)
-    assert found["epoch"] == world.registry.current_epoch()
+    assert verifier.distribution() == Distribution(
+        epoch=world.registry.current_epoch(), stake_hash=stake.hash, stake_total=stake.total
+    )
     assert (verifier.guardian(), gateway.treasurer()) == (guardian, treasurer)
     assert gateway.profile() == attrs.evolve(home.gateway, min_price=77)
     assert gateway.profile().settle_time >= 2 * home.hub.min_seal_interval
@@ -191,7 +193,7 @@ def test_a_distribution_from_a_file(place: Desk, chain: Chain, world: World) -> 
     place.journal.write_text(json.dumps(journal))
     assert place.run(-1, "--genesis", genesis(place), chain="far") == 0
     made = check_done(place, chain, world)
-    assert made.verifier_on(chain)._read("distribution")["epoch"] == 1
+    assert made.verifier_on(chain).distribution().epoch == 1
 
 
 @pytest.mark.parametrize(
@@ -215,6 +217,40 @@ def test_bad_distributions(place: Desk, changes: dict[str, Any], words: str, cha
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert words in err
     assert chain.nonce(place.signer.address) == 0
+
+
+def test_too_little_time_to_settle(place: Desk, chain: Chain) -> None:
+    """Told with the least there has to be, and nothing is made."""
+    place.file.write_text(place.file.read_text().replace("min_price = 77", "settle_time = 19"))
+    code, _, err = told_by(*place.arguments(chain="far"))
+    assert code == 2
+    assert "gateway.settle_time of far (31338) is 19" in err
+    assert "give 20 or more" in err
+    assert chain.nonce(place.signer.address) == 0
+
+
+def test_a_distribution_nobody_trusts_any_more(place: Desk, world: World, chain: Chain) -> None:
+    """A verifier that believed nobody would be of no use."""
+    text = place.file.read_text()
+    place.journal.write_text(
+        json.dumps(
+            {
+                "kind": "remote",
+                "chain_id": REMOTE,
+                "deployer": place.signer.address,
+                "start": {"epoch": 0, "stake_hash": "0x" + "11" * 32, "stake_total": 1},
+                "contracts": [],
+            }
+        )
+    )
+    figures = world.registry.profile()
+    trusted = (figures.unbonding_epochs - 3) * figures.epoch_length
+    with AnvilChain(chain_id=REMOTE) as late:
+        late.travel(Timestamp(figures.genesis_time + trusted))
+        place.file.write_text(text.replace(chain.web3.provider.endpoint_uri, late.url))  # type: ignore[attr-defined]
+        code, _, err = told_by(*place.arguments(chain="far"))
+    assert code == 2
+    assert "the distribution of epoch 0 was to be trusted until" in err
 
 
 @pytest.mark.parametrize(

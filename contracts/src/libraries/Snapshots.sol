@@ -82,12 +82,14 @@ library Snapshots {
             let start := add(answer, 0x60)
             let end := add(start, shl(5, nodes.length))
             let place := add(start, shl(5, done))
+            let from := add(nodes.offset, shl(5, done))
             mstore(0x20, self.slot)
             for {} lt(place, end) { place := add(place, 0x20) } {
-                mstore(0x00, calldataload(add(nodes.offset, sub(place, start))))
+                mstore(0x00, calldataload(from))
                 let head := sload(keccak256(0x00, 0x40))
                 if lt(epoch, and(head, 0xffffff)) { break }
                 mstore(place, and(shr(136, head), 0xffffffffffffffffffffffff))
+                from := add(from, 0x20)
             }
             upTo := shr(5, sub(place, start))
         }

@@ -35,15 +35,16 @@ library StakeLists {
             let start := add(weights, 0x20)
             let end := add(start, shl(5, nodes.length))
             let at := start
-            let toNode := sub(nodes.offset, start)
+            let from := nodes.offset
             let previous := 0
             for {} lt(at, end) { at := add(at, 0x20) } {
                 let weight := mload(at)
-                mstore(at, or(shl(NODE, calldataload(add(at, toNode))), weight))
+                mstore(at, or(shl(NODE, calldataload(from)), weight))
                 let word := mload(at)
                 if iszero(mul(weight, gt(word, previous))) { break }
                 sum := add(sum, weight)
                 previous := word
+                from := add(from, 0x20)
             }
             good := shr(5, sub(at, start))
         }

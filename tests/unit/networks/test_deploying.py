@@ -12,11 +12,12 @@ import pytest
 from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Sender
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.signing import register_digest
+from chainboy.contracts.checkpoint_verifier import Distribution
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.making import Creation
 from chainboy.contracts.profile import Profile
 from chainboy.contracts.registry import Registry
-from chainboy.contracts.remote import remote_gateway
+from chainboy.contracts.remote import deploy_remote, remote_gateway
 from chainboy.errors import ChainError, ConfigError, VersionMismatch
 from chainboy.networks import Network, NetworkChain, deploy_home, deploying, genesis
 from chainboy.networks.genesis import load_genesis, read_genesis
@@ -236,6 +237,16 @@ def test_a_distribution_file_is_json(home: tuple[Chain, Deployment], tmp_path: P
             load_genesis(path, *home)
 
 
+def test_a_file_without_room_for_addresses(tmp_path: Path, backend: EmbeddedChain) -> None:
+    """Told before anything is sent."""
+    path = tmp_path / "network.toml"
+    figures = f'name = "x", chain_id = {backend.web3.eth.chain_id}, confirmations = 0, block_seconds = 1'
+    path.write_text(f'home = {{{figures}, urls = ["here"]}}\n')
+    with pytest.raises(ConfigError, match=r"use \[tables\]"):
+        deploy_home(path, FAUCET)
+    assert backend.web3.eth.get_transaction_count(FAUCET.address) == 0  # type: ignore[arg-type]
+
+
 def test_sending_needs_coins(tmp_path: Path, backend: EmbeddedChain) -> None:
     """Whoever has none has begun nothing."""
     path = written(tmp_path, backend)
@@ -246,3 +257,27 @@ def test_sending_needs_coins(tmp_path: Path, backend: EmbeddedChain) -> None:
     chain = Network.load(path).home.connect()
     Sender(chain, FAUCET).send(Call(to=poor.address, value=10**20))  # type: ignore[arg-type]
     assert deploy_home(path, poor).chain_id == chain.chain_id
+
+
+def test_a_remote_chain_by_the_library(home: tuple[Chain, Deployment], backend: EmbeddedChain) -> None:
+    """Verifier and gateway know the hub and each other; figures with a broken relation make nothing."""
+    chain, deployment = home
+    next_epoch(backend, chain, deployment)
+    other = EmbeddedChain()
+    other.travel(Timestamp(chain.head().timestamp))
+    far = Sender(Chain(other.web3, ChainProfile.local(other.web3.eth.chain_id)), FAUCET)
+    profile = Profile.local(genesis_time=deployment.registry_on(chain).profile().genesis_time)
+    stake = read_genesis(chain, deployment)
+    greedy = attrs.evolve(profile, gateway=attrs.evolve(profile.gateway, max_callback_gas=10**9))
+    with pytest.raises(ConfigError, match="these figures break maxCallbackGas"):
+        deploy_remote(far, greedy, deployment, stake, guardian=FAUCET.address, treasurer=FAUCET.address)
+    assert far.chain.nonce(FAUCET.address) == 0
+    made = deploy_remote(far, profile, deployment, stake, guardian=FAUCET.address, treasurer=FAUCET.address)
+    verifier = made.verifier_on(far.chain)
+    assert (
+        verifier.distribution()
+        == stake
+        == Distribution(epoch=stake.epoch, stake_hash=stake.stake_hash, stake_total=7)
+    )
+    assert (made.hub, made.home_chain_id) == (deployment.hub, deployment.chain_id)
+    assert made.domain == deployment.domain

@@ -16,7 +16,7 @@ from chainboy.contracts.remote import RemoteDeployment
 from chainboy.errors import ConfigError, JournalError
 from chainboy.networks import Figures, Network, Preset, add_contracts
 from chainboy.networks import atomic as atomic_module
-from chainboy.networks.atomic import remove, write_atomically
+from chainboy.networks.atomic import locked, remove, write_atomically
 from chainboy.networks.file import rehearse
 from chainboy.units import Timestamp
 
@@ -313,6 +313,17 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         write_atomically(tmp_path / "none" / "x", "text")
     with pytest.raises(JournalError, match="cannot be removed"):
         remove(tmp_path)
+
+
+def test_one_at_a_time(tmp_path: Path) -> None:
+    """Whoever comes second is told, and whoever comes later is not kept out."""
+    path = written(tmp_path, BARE)
+    with locked(path), pytest.raises(ConfigError, match="another process deploys by"), locked(path):
+        pass
+    with locked(path):
+        write_atomically(path, DONE)
+    with pytest.raises(ConfigError, match="cannot be read"), locked(tmp_path / "none.toml"):
+        pass
 
 
 def test_a_folder_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
