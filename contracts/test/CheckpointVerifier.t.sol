@@ -247,6 +247,7 @@ contract CheckpointVerifierTest is VerifierTest {
         // Not even one of a distribution of now.
         next.epoch = verifier.currentEpoch();
         _refused(next, abi.encodeWithSelector(ICheckpointVerifier.NotLive.selector, LIVE_UNTIL));
+        next.epoch = EPOCH + 1;
         vm.warp(LIVE_UNTIL - 1);
         _submit(next, 31);
         vm.assertGt(verifier.liveUntil(), LIVE_UNTIL);

@@ -7,11 +7,11 @@ import {SystemTest} from "./base/SystemTest.sol";
 /// @notice The invariants are worth what the random games reach: the same steps, drawn from a fixed seed, must come to
 /// every end that there is.
 contract SystemReachTest is SystemTest {
-    uint256 private constant GAMES = 12;
+    uint256 private constant GAMES = 14;
     uint256 private constant STEPS = 120;
 
     function test_randomGames_reachEveryState() external {
-        string[23] memory ends = [
+        string[27] memory ends = [
             "consensus",
             "no consensus",
             "second attempt",
@@ -34,9 +34,13 @@ contract SystemReachTest is SystemTest {
             "stalled",
             "voted after leaving",
             "honest came back",
-            "refunded though decided"
+            "refunded though decided",
+            "sealed",
+            "re-dated",
+            "kept",
+            "forged"
         ];
-        uint256[23] memory counts;
+        uint256[27] memory counts;
         for (uint256 game = 0; game < GAMES; ++game) {
             _play(game);
             for (uint256 k = 0; k < ends.length; ++k) {

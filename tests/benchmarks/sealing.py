@@ -96,7 +96,7 @@ def deploy_verifier(stage: Stage, sealing: Receipt) -> CheckpointVerifier:
 
 
 def submission(stage: Stage, verifier: CheckpointVerifier, sealed: Sealed, signers: Sequence[Voter]) -> Call:
-    """The checkpoint with these signatures; the verifier has the stage's earlier distribution, too."""
+    """The checkpoint with these signatures; its distribution is the one that the verifier has."""
     listed, chosen = in_order(stage.voters), set(signers)
     bitmap = sum(1 << position for position, voter in enumerate(listed) if voter in chosen)
     digest = stage.hub.checkpoint_digest_of(sealed.number)
@@ -152,6 +152,4 @@ def _sealed(stage: Stage, receipt: Receipt) -> Sealed:
 
 
 def _attestations(voters: Sequence[Voter], digest: bytes) -> list[Attestation]:
-    return [
-        Attestation(node=voter.address, signature=voter.signer.sign_digest(digest)) for voter in voters
-    ]
+    return [Attestation(node=voter.address, signature=voter.signer.sign_digest(digest)) for voter in voters]

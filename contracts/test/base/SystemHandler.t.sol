@@ -2,14 +2,14 @@
 pragma solidity 0.8.30;
 
 import {IConsensusHub} from "../../src/interfaces/IConsensusHub.sol";
-import {SystemMoney} from "./SystemMoney.sol";
+import {SystemSeals} from "./SystemSeals.sol";
 
 /// @notice Plays random calls, valid and not, of everybody on the whole system, foretells whether each succeeds, and
 /// lets honest nodes do what the rules ask of them in time. It never reverts but when something went otherwise.
-contract SystemHandler is SystemMoney {
+contract SystemHandler is SystemSeals {
     /// @notice What to draw from; some steps more often than others.
     function steps() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](24);
+        list = new bytes4[](28);
         list[0] = this.ask.selector;
         list[1] = this.ask.selector;
         list[2] = this.goOn.selector;
@@ -34,6 +34,10 @@ contract SystemHandler is SystemMoney {
         list[21] = this.manage.selector;
         list[22] = this.enter.selector;
         list[23] = this.dropIdle.selector;
+        list[24] = this.sealList.selector;
+        list[25] = this.sealEmpty.selector;
+        list[26] = this.attest.selector;
+        list[27] = this.forge.selector;
     }
 
     /// @notice Time passes: mostly a little; to the end of an epoch, an attempt or a task; some epochs; or the chain

@@ -181,7 +181,7 @@ abstract contract SystemRounds is SystemTasks {
     }
 
     function _mayVote(Task storage task, uint256 i) private view returns (bool) {
-        if (i >= NODES || _stakes[i].jailedEpoch == _epoch()) return false;
+        if (i >= NODES || _stakes[i].jailedEpoch == _epoch() || _stakes[i].tombstoned) return false;
         if (_isVoid(task)) return weightIn[i][_epoch()] != 0;
         return weightIn[i][task.epoch] != 0 && _positionOf(task, i) == task.votes.length;
     }

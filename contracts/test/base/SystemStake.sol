@@ -24,6 +24,7 @@ abstract contract SystemStake is SystemWorld {
         uint256 lastSlashEpoch;
         address payout;
         uint256 slashed;
+        bool tombstoned;
     }
 
     /// @notice Tokens in the registry that are nobody's bond.
@@ -185,7 +186,7 @@ abstract contract SystemStake is SystemWorld {
 
     function _mayEnter(uint256 i, uint256 victim) internal view returns (bool) {
         Stake storage stake = _stakes[i];
-        if (!stake.registered || stake.seated || stake.bonded < MIN_BOND) return false;
+        if (!stake.registered || stake.seated || stake.bonded < MIN_BOND || stake.tombstoned) return false;
         if (_seatsTaken() < SEATS) return victim == NODES;
         if (victim == NODES || !_stakes[victim].seated) return false;
         return _stakes[victim].bonded < stake.bonded && _fits(Taking.EVICTION, victim);

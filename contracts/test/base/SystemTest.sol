@@ -36,6 +36,7 @@ abstract contract SystemTest is ForgeTest {
             vm.assertTrue(node.active == stake.seated, "seat");
             vm.assertEq(node.weight, stake.seated ? stake.bonded : 0, "next weight");
             vm.assertEq(node.jailedEpoch, stake.jailedEpoch, "jail");
+            vm.assertTrue(node.tombstoned == stake.tombstoned, "tombstone");
             vm.assertEq(node.lastActiveEpoch, stake.lastActEpoch, "last act");
             sum += stake.bonded + stake.unbonding;
             if (i < handler.HONEST()) vm.assertEq(stake.slashed + stake.jailedEpoch, 0, "an honest node is punished");

@@ -57,7 +57,11 @@ def test_advice_is_for_errors_that_exist_and_names_their_arguments() -> None:
 def test_the_protocols_errors_all_have_advice() -> None:
     """Only errors of the libraries beneath may stand without."""
     own = (
-        *("ITaskGateway", "IConsensusHub", "INodeRegistry", "IRecordVerifier", "ICheckpointVerifier"),
+        "ITaskGateway",
+        "IConsensusHub",
+        "INodeRegistry",
+        "IRecordVerifier",
+        "ICheckpointVerifier",
         "Params",
     )
     internal = {"NotHub"}
