@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from chainboy.chain.profile import ChainProfile
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.fields import address
 from chainboy.consensus.profiles import GatewayProfile, VerifierProfile
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.signing import Domain
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.making import Maker, MemoryCreations
@@ -96,7 +97,7 @@ def deploy_remote(
     sender: Sender,
     profile: Profile,
     home: Deployment,
-    genesis: Distribution,
+    genesis: TrustedStake,
     *,
     guardian: Address,
     treasurer: Address,
@@ -124,7 +125,7 @@ def make_remote(
     figures: VerifierProfile,
     gateway: GatewayProfile,
     *,
-    genesis: Distribution,
+    genesis: TrustedStake,
     guardian: Address,
     treasurer: Address,
 ) -> RemoteDeployment:

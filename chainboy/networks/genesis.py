@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from chainboy.chain.client import Chain
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.distribution import StakeDistribution
-from chainboy.contracts.checkpoint_verifier import Distribution
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.registry import Registry
 from chainboy.contracts.registry_events import WeightChanged
@@ -17,7 +17,7 @@ from chainboy.tables import Table, amount, any_address
 from chainboy.units import Address, Epoch, Weight
 
 
-def read_genesis(chain: Chain, home: Deployment) -> Distribution:
+def read_genesis(chain: Chain, home: Deployment) -> TrustedStake:
     """The distribution that counts at the home chain's newest final block, from the registry's events.
 
     Raises :class:`~chainboy.errors.ConfigError` while no nodes are active, and
@@ -41,7 +41,7 @@ def read_genesis(chain: Chain, home: Deployment) -> Distribution:
     return _trusted(epoch, found)
 
 
-def load_genesis(path: Path, chain: Chain, home: Deployment) -> Distribution:
+def load_genesis(path: Path, chain: Chain, home: Deployment) -> TrustedStake:
     """The distribution in the JSON file ``path``, whose sum the registry must confirm.
 
     The file is an object of ``epoch`` and ``entries``, a list of objects of ``node`` and ``weight``. Raises
@@ -64,8 +64,8 @@ def load_genesis(path: Path, chain: Chain, home: Deployment) -> Distribution:
     return _trusted(epoch, found)
 
 
-def _trusted(epoch: Epoch, found: StakeDistribution) -> Distribution:
-    return Distribution(epoch=epoch, stake_hash=found.hash, stake_total=found.total)
+def _trusted(epoch: Epoch, found: StakeDistribution) -> TrustedStake:
+    return TrustedStake(epoch=epoch, stake_hash=found.hash, stake_total=found.total)
 
 
 def _parse(path: Path) -> tuple[Epoch, StakeDistribution]:

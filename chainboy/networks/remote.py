@@ -11,8 +11,8 @@ from chainboy.chain.client import Chain
 from chainboy.chain.profile import ChainProfile
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.profiles import GatewayProfile, VerifierProfile
-from chainboy.contracts.checkpoint_verifier import Distribution
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.making import Maker
 from chainboy.contracts.profile import Profile
@@ -102,7 +102,7 @@ def _profile_of(home: Deployment, chain: Chain) -> Profile:
     )
 
 
-def _start(stake: Distribution) -> Start:
+def _start(stake: TrustedStake) -> Start:
     return {
         "epoch": stake.epoch,
         "stake_hash": f"0x{stake.stake_hash.hex()}",
@@ -110,15 +110,15 @@ def _start(stake: Distribution) -> Start:
     }
 
 
-def _stake(start: Start) -> Distribution:
-    return Distribution(
+def _stake(start: Start) -> TrustedStake:
+    return TrustedStake(
         epoch=Epoch(int(start["epoch"])),
         stake_hash=Digest(bytes.fromhex(str(start["stake_hash"]).removeprefix("0x"))),
         stake_total=Weight(int(start["stake_total"])),
     )
 
 
-def _require_trusted(stake: Distribution, figures: VerifierProfile, chain: Chain) -> None:
+def _require_trusted(stake: TrustedStake, figures: VerifierProfile, chain: Chain) -> None:
     """A distribution out of its trust period would make a verifier that believes nobody."""
     end = figures.genesis_time + stake.epoch * figures.epoch_length + figures.trust_period
     now = chain.head().timestamp

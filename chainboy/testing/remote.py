@@ -11,8 +11,7 @@ from chainboy.chain.profile import ChainProfile
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner
 from chainboy.consensus.checkpoint_book import TrustedStake
-from chainboy.contracts.making import Maker, MemoryCreations
-from chainboy.contracts.remote import RemoteDeployment, make_remote, remote_gateway
+from chainboy.contracts.remote import RemoteDeployment, deploy_remote
 from chainboy.testing.backends import FAUCET_KEY, Backend
 
 if TYPE_CHECKING:
@@ -39,14 +38,8 @@ class LocalRemote:
         chain_id = backend.web3.eth.chain_id
         chain = Chain(backend.web3, attrs.evolve(ChainProfile.local(chain_id), name=name))
         faucet = Sender(chain, KeySigner(FAUCET_KEY))
-        deployment = make_remote(
-            Maker(faucet, MemoryCreations()),
-            home,
-            profile.verifier,
-            remote_gateway(profile, ChainProfile.local(home.chain_id), chain.profile),
-            genesis=genesis,
-            guardian=faucet.address,
-            treasurer=faucet.address,
+        deployment = deploy_remote(
+            faucet, profile, home, genesis, guardian=faucet.address, treasurer=faucet.address
         )
         return cls(name=name, backend=backend, chain=chain, deployment=deployment)
 

@@ -15,8 +15,8 @@ from node_world import World, key
 
 from chainboy.chain.client import Chain, connect
 from chainboy.chain.profile import ChainProfile
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.distribution import StakeDistribution
-from chainboy.contracts.checkpoint_verifier import Distribution
 from chainboy.contracts.making import created_at
 from chainboy.contracts.profile import Profile
 from chainboy.contracts.remote import RemoteDeployment
@@ -140,7 +140,7 @@ def test_deployed_by_command(place: Desk, chain: Chain, world: World) -> None:
     stake = StakeDistribution.of(
         (signer.address, bond) for signer, bond in zip(world.signers, (5, 4, 3), strict=True)
     )
-    assert verifier.distribution() == Distribution(
+    assert verifier.distribution() == TrustedStake(
         epoch=world.registry.current_epoch(), stake_hash=stake.hash, stake_total=stake.total
     )
     assert (verifier.guardian(), gateway.treasurer()) == (guardian, treasurer)

@@ -30,7 +30,7 @@ from chainboy.units import Timestamp, Wei
 pytestmark = pytest.mark.anvil
 
 COMMAND = Path(sys.executable).with_name("chainboy")
-PASSWORD = "an open secret"
+PASSWORD = "an open secret"  # noqa: S105 - that is the point
 BONDS = (400, 300, 200)
 PRICE, TIP = 10**16 + 7, 10**17
 
@@ -128,14 +128,15 @@ class Place:
 
     def travel(self, seconds: int) -> None:
         """Move both clocks on, to one time."""
-        then = max(chain.web3.eth.get_block("latest")["timestamp"] for chain in (self.home, self.far)) + seconds
-        for chain in (self.home, self.far):
-            chain.travel(Timestamp(then))
+        chains = (self.home, self.far)
+        now = max(chain.web3.eth.get_block("latest")["timestamp"] for chain in chains)
+        for chain in chains:
+            chain.travel(Timestamp(now + seconds))
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    """Both chains, with a block a transaction until a test lets them beat; all ends with the test."""
+    """Both chains; all ends with the test."""
     with AnvilChain(hardfork="istanbul") as home, AnvilChain(chain_id=7, hardfork="cancun") as far:
         place = Place(tmp_path, home, far)
         yield place
@@ -162,11 +163,15 @@ def join(place: Place, chain: Chain, network: Network) -> None:
 
 def test_from_nothing_to_a_delivered_result(place: Place) -> None:
     """Deployed, asked, answered, sealed, attested, relayed by a relay that is killed on the way, and paid."""
+    place.home.beat(1)
+    place.far.beat(2)
     place.deploy("home")
     network = Network.load(place.file)
     home = network.connect_home()
     join(place, home, network)
     place.travel(600)
+    bonded = home.head().number
+    place.wait(lambda: home.final_number() >= bonded)
     place.deploy("remote", "--chain", "far")
     network = Network.load(place.file)
     (contracts,) = (remote.contracts for remote in network.remotes)
@@ -181,8 +186,6 @@ def test_from_nothing_to_a_delivered_result(place: Place) -> None:
     faucet.send(Call(to=relay.address, value=Wei(10**20)))
     for signer in (requester, relay, *(key(f"node {index}") for index in range(len(BONDS)))):
         rich.send(Call(to=signer.address, value=Wei(10**20)))
-    place.home.beat(1)
-    place.far.beat(2)
     nodes = [place.start("node", "run", "--config", f"node-{index}.toml") for index in range(len(BONDS))]
     carrier = place.start("relay", "run", "--config", "relay.toml")
 

@@ -10,9 +10,9 @@ import attrs
 import pytest
 
 from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Sender
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.signing import register_digest
-from chainboy.contracts.checkpoint_verifier import Distribution
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.making import Creation
 from chainboy.contracts.profile import Profile
@@ -277,7 +277,7 @@ def test_a_remote_chain_by_the_library(home: tuple[Chain, Deployment], backend: 
     assert (
         verifier.distribution()
         == stake
-        == Distribution(epoch=stake.epoch, stake_hash=stake.stake_hash, stake_total=7)
+        == TrustedStake(epoch=stake.epoch, stake_hash=stake.stake_hash, stake_total=7)
     )
     assert (made.hub, made.home_chain_id) == (deployment.hub, deployment.chain_id)
     assert made.domain == deployment.domain
