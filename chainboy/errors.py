@@ -92,7 +92,7 @@ class ContractRefused(ChainBoyError, ValueError):
 
 
 class JournalError(ChainBoyError, OSError):
-    """The node's journal could not be written; nothing was sent that it does not hold."""
+    """A journal could not be written; nothing was sent that it does not hold."""
 
 
 class TaskNotFound(ChainBoyError, LookupError):

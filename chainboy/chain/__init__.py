@@ -5,8 +5,19 @@ from __future__ import annotations
 from chainboy.chain.call import Call
 from chainboy.chain.client import Chain, Fees, connect
 from chainboy.chain.decode import Receipt
-from chainboy.chain.profile import ChainProfile
+from chainboy.chain.profile import ChainProfile, FeeRule
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner, Signer
 
-__all__ = ["Call", "Chain", "ChainProfile", "Fees", "KeySigner", "Receipt", "Sender", "Signer", "connect"]
+__all__ = [
+    "Call",
+    "Chain",
+    "ChainProfile",
+    "FeeRule",
+    "Fees",
+    "KeySigner",
+    "Receipt",
+    "Sender",
+    "Signer",
+    "connect",
+]

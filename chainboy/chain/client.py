@@ -12,7 +12,7 @@ import attrs
 from chainboy.chain import decode
 from chainboy.chain.call import Call
 from chainboy.chain.decode import Receipt
-from chainboy.chain.profile import ChainProfile
+from chainboy.chain.profile import ChainProfile, FeeRule
 from chainboy.chain.rpc import Lock, Rpc, RpcRefused, RpcReverted, RpcTimeout
 from chainboy.errors import ChainError, ConfigError, ContractRefused, TooManyLogs, WrongChain
 from chainboy.events.log import BlockRef, LogEvent, Topics
@@ -27,7 +27,7 @@ ATTEMPTS = 4
 
 @attrs.frozen(kw_only=True)
 class Fees:
-    """What gas costs now, in wei a gas; ``priority`` is None where the chain knows no EIP-1559."""
+    """What gas costs now, in wei a gas; ``priority`` is None for a legacy price."""
 
     maximum: int
     priority: int | None
@@ -146,11 +146,17 @@ class Chain:
             raise refusal(call, error) from error
 
     def fees(self) -> Fees:
-        """What to offer for gas now: EIP-1559 where the newest block has a base fee, else a legacy price."""
+        """What to offer for gas now, by the profile's rule: by itself EIP-1559 where there is a base fee.
+
+        Raises :class:`~chainboy.errors.ConfigError` where the profile asks for EIP-1559 and the newest block
+        has no base fee.
+        """
         head = self._header("latest")
         block_gas = decode.quantity(decode.field(head, "gasLimit"))
-        base = head.get("baseFeePerGas")
-        if base is None:
+        base, rule = head.get("baseFeePerGas"), self.profile.fees
+        if base is None and rule is FeeRule.EIP1559:
+            raise ConfigError(f"{self.profile.name} has no base fee; set its fees to legacy or auto")
+        if base is None or rule is FeeRule.LEGACY:
             price = decode.quantity(self.rpc.read("eth_gasPrice"))
             return Fees(maximum=price, priority=None, block_gas=block_gas)
         priority = decode.quantity(self.rpc.read("eth_maxPriorityFeePerGas"))

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import attrs
 
 from chainboy.errors import ConfigError
+
+
+class FeeRule(Enum):
+    """How transactions on a chain offer to pay: as its newest block has it, or always in one way."""
+
+    AUTO = "auto"
+    EIP1559 = "eip1559"
+    LEGACY = "legacy"
 
 
 @attrs.frozen(kw_only=True)
@@ -13,7 +23,8 @@ class ChainProfile:
 
     ``confirmations`` is the protocol's K: a block counts as final when K blocks stand on it. It belongs to
     the chain, not to personal taste. ``block_seconds`` is the time between blocks, ``poa`` whether a proof of
-    authority fills the extra data of its headers. Rule: protocol, section 1.
+    authority fills the extra data of its headers, ``fees`` how transactions offer to pay. Rule: protocol,
+    section 1.
     """
 
     name: str
@@ -21,6 +32,7 @@ class ChainProfile:
     confirmations: int
     block_seconds: int
     poa: bool = False
+    fees: FeeRule = FeeRule.AUTO
 
     def __attrs_post_init__(self) -> None:
         if self.chain_id <= 0:

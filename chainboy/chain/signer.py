@@ -40,6 +40,19 @@ class Signer(Protocol):
         ...
 
 
+def recover(digest: Digest, signature: bytes) -> Address | None:
+    """Whose signature, 65 bytes r ‖ s ‖ v with v 27 or 28, over ``digest`` this is; ``None``: nobody's."""
+    from eth_keys.datatypes import Signature  # noqa: PLC0415 - takes a while to load
+    from eth_keys.exceptions import BadSignature  # noqa: PLC0415
+    from eth_utils.exceptions import ValidationError  # noqa: PLC0415
+
+    try:
+        found = Signature(signature[:-1] + bytes([signature[-1] - 27]))
+        return Address(found.recover_public_key_from_msg_hash(digest).to_checksum_address())
+    except (BadSignature, ValidationError, ValueError):
+        return None
+
+
 class KeySigner:
     """A private key in this process's memory."""
 

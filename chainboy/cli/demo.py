@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from chainboy.demo.scenario import run_demo
+from chainboy.demo.two_chains import run_two_chains
 
 
 @click.command()
@@ -19,8 +20,16 @@ from chainboy.demo.scenario import run_demo
     show_default=True,
     help="Where the proof files go.",
 )
-def demo(*, as_json: bool, directory: Path) -> None:
+@click.option(
+    "--chains",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="With 2: a request on a remote chain, answered there.",
+)
+def demo(*, as_json: bool, directory: Path, chains: int) -> None:
     """Start a chain, five nodes and four tasks in this process; check the proof of each result."""
     logging.getLogger("chainboy").addHandler(logging.NullHandler())  # the narrator tells it in other words
-    report = run_demo(directory, lambda line: click.echo(line, err=as_json))
+    play = run_demo if chains == 1 else run_two_chains
+    report = play(directory, lambda line: click.echo(line, err=as_json))
     click.echo(report.to_json() if as_json else report.to_text())

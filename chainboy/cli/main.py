@@ -12,7 +12,9 @@ from chainboy.errors import ChainBoyError, ConfigError
 
 COMMANDS = {
     "demo": "chainboy.cli.demo",
+    "deploy": "chainboy.cli.deploy",
     "node": "chainboy.cli.node",
+    "relay": "chainboy.cli.relay",
     "verify": "chainboy.cli.verify",
 }
 """Each command's module; its function has the command's name."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import attrs
 
-from chainboy.consensus.canonical import Fields, dumps, hexed, parse
+from chainboy.consensus.canonical import Fields, Tree, dumps, hexed, parse
 from chainboy.consensus.fields import digest, uint
 from chainboy.units import Digest, Epoch, Weight
 
@@ -29,25 +29,28 @@ class Checkpoint:
 
     def to_json(self) -> str:
         """The canonical text."""
-        return dumps(
-            {
-                "number": str(self.number),
-                "epoch": str(self.epoch),
-                "stakeHash": hexed(self.stake_hash),
-                "stakeTotal": str(self.stake_total),
-                "recordsRoot": hexed(self.records_root),
-                "recordsCount": str(self.records_count),
-                "homeBlock": str(self.home_block),
-            }
-        )
+        return dumps(self.tree())
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Checkpoint:
         """The checkpoint in ``text``; raises :class:`~chainboy.errors.EncodingError` unless canonical."""
-        return parse(text, cls._read, cls.to_json)
+        return parse(text, cls.read, cls.to_json)
+
+    def tree(self) -> Tree:
+        """What becomes a JSON object."""
+        return {
+            "number": str(self.number),
+            "epoch": str(self.epoch),
+            "stakeHash": hexed(self.stake_hash),
+            "stakeTotal": str(self.stake_total),
+            "recordsRoot": hexed(self.records_root),
+            "recordsCount": str(self.records_count),
+            "homeBlock": str(self.home_block),
+        }
 
     @classmethod
-    def _read(cls, fields: Fields) -> Checkpoint:
+    def read(cls, fields: Fields) -> Checkpoint:
+        """The reverse of :meth:`tree`."""
         return cls(
             number=fields.integer("number"),
             epoch=Epoch(fields.integer("epoch")),

@@ -89,9 +89,7 @@ class CheckpointBook:
     @property
     def live_until(self) -> Timestamp:
         """Until when (exclusive) it takes checkpoints: its nodes' bonds stay slashable a while longer."""
-        profile = self.profile
-        start = profile.genesis_time + self.stake.epoch * profile.epoch_length
-        return Timestamp(start + profile.trust_period)
+        return self.profile.trust_until(self.stake.epoch)
 
     def submit(
         self,

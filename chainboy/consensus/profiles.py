@@ -20,6 +20,9 @@ ALL = 10_000
 MAX_SEATS = 256
 """Most seats of an active set: a round's ballots are positions of 8 bits."""
 
+UNTRUSTED_EPOCHS = 3
+"""A checkpoint is trusted for this many epochs less than its signers' bonds stay slashable."""
+
 _WORD_32, _WORD_64 = 2**32, 2**64
 _LIMIT = 2**40
 _BLOCK_LIMIT = 2**31
@@ -47,7 +50,7 @@ class RegistryProfile:
     def _relations(self, now: Timestamp) -> Iterator[tuple[bool, str]]:
         yield self.genesis_time <= now, "genesisTime <= now"
         yield self.epoch_length > 0, "epochLength > 0"
-        yield self.unbonding_epochs > 3, "unbondingEpochs > 3"  # noqa: PLR2004 - a checkpoint's trust
+        yield self.trust_epochs > 0, f"unbondingEpochs > {UNTRUSTED_EPOCHS}"
         yield self.unbonding_epochs <= ALL, "unbondingEpochs <= 10000"
         yield self.idle_epochs > 0, "idleEpochs > 0"
         yield self.max_active > 0, "maxActive > 0"
@@ -59,6 +62,16 @@ class RegistryProfile:
         yield self.forgery_share <= ALL, "forgeryShare <= 10000"
         yield self.random_share < ALL, "randomShare < 10000"
 
+    @property
+    def trust_epochs(self) -> int:
+        """For how many epochs a distribution of stake is trusted: fewer than its signers stay slashable."""
+        return self.unbonding_epochs - UNTRUSTED_EPOCHS
+
+    @property
+    def trust_period(self) -> int:
+        """The same in seconds. Rule: protocol, section 10."""
+        return self.trust_epochs * self.epoch_length
+
     def epoch(self, now: Timestamp) -> int:
         """The number of whole epochs since genesis."""
         return (now - self.genesis_time) // self.epoch_length
@@ -69,8 +82,8 @@ class HubProfile:
     """The figures of a ``ConsensusHub``; ``phase_blocks`` in blocks.
 
     ``block_time`` is the shortest time between two blocks of the home chain; ``min_seal_interval`` lies
-    between a checkpoint and the next that brings no distribution; a gateway counts ``listing_delay`` after
-    its listing.
+    between a checkpoint and the next that brings no distribution; ``listing_delay`` between a gateway's
+    listing and its effect.
     """
 
     bounds: Bounds
@@ -168,6 +181,10 @@ class VerifierProfile:
     epoch_length: int
     trust_period: int
     guardian_delay: int
+
+    def trust_until(self, epoch: int) -> Timestamp:
+        """Until when (exclusive) a distribution of ``epoch`` is trusted."""
+        return Timestamp(self.genesis_time + epoch * self.epoch_length + self.trust_period)
 
     def validate(self, now: Timestamp) -> None:
         """Refuse with ``ProfileInconsistent`` naming the first relation that does not hold."""

@@ -14,10 +14,12 @@ from chainboy.consensus.canonical import Fields, Tree, dumps, hexed, parse
 from chainboy.consensus.fields import address, uint
 from chainboy.consensus.merkle import DEPTH, empty_nodes, verify
 from chainboy.consensus.params import Mode, Params
+from chainboy.consensus.passage import Passage
 from chainboy.consensus.proof_parts import Inclusion, ProvenBallot
 from chainboy.consensus.record import Record
 from chainboy.consensus.request import Request
 from chainboy.consensus.rewards import Rewards, split_reward
+from chainboy.consensus.signing import Domain, Recover
 from chainboy.consensus.tally import Ballot, Tally, tally, word_of
 from chainboy.errors import EncodingError, ProofInvalid
 from chainboy.units import Address, Digest, TaskId, Wei, Weight
@@ -53,6 +55,8 @@ class TaskProof:
     record: Record
     inclusion: Inclusion
     rewards: Rewards | None
+    passage: Passage | None = None
+    """How the record came to the chain that asked; ``None`` when that is the home chain."""
     digest: Digest = attrs.field()
 
     @digest.default
@@ -71,6 +75,7 @@ class TaskProof:
         total_weight: Weight,
         ballots: Sequence[ProvenBallot],
         inclusion: Inclusion,
+        passage: Passage | None = None,
     ) -> TaskProof:
         """The proof of a finished round; record and rewards follow from the ballots.
 
@@ -88,6 +93,7 @@ class TaskProof:
             record=counted.record,
             inclusion=inclusion,
             rewards=_rewards(request.price, counted),
+            passage=passage,
         )
 
     @property
@@ -135,6 +141,7 @@ class TaskProof:
             "record": proof_parts.record_tree(self.record),
             "inclusion": proof_parts.inclusion_tree(self.inclusion),
             "rewards": proof_parts.rewards_tree(self.rewards),
+            "passage": None if self.passage is None else self.passage.tree(),
         }
 
     @classmethod
@@ -154,6 +161,7 @@ class TaskProof:
             record=proof_parts.read_record(fields.fields("record")),
             inclusion=proof_parts.read_inclusion(fields.fields("inclusion")),
             rewards=None if fields.is_null("rewards") else proof_parts.read_rewards(fields.fields("rewards")),
+            passage=None if fields.is_null("passage") else Passage.read(fields.fields("passage")),
             digest=Digest(fields.data("digest")),
         )
 
@@ -163,13 +171,17 @@ class TaskProof:
         expected_root: Digest | None = None,
         expected_hub: Address | None = None,
         expected_chain_id: int | None = None,
+        expected_genesis: Digest | None = None,
+        recover: Recover | None = None,
     ) -> None:
         """Recompute everything, offline.
 
         ``expected_root``, ``expected_hub`` and ``expected_chain_id`` are the checker's own knowledge: the
-        hub's ``recordsRoot`` at the block of the proof, the hub's address, the home chain's id. Raises
-        :class:`~chainboy.errors.ProofInvalid`, naming the first field that does not follow from the
-        others.
+        hub's ``recordsRoot`` at the block of the proof, the hub's address, the home chain's id; and for a
+        remote delivery ``expected_genesis``, the hash of the distribution of stake that the chain's verifier
+        began with. ``recover`` tells whose a signature is; only a remote delivery needs it
+        (:func:`chainboy.chain.signer.recover`). Raises :class:`~chainboy.errors.ProofInvalid`, naming the
+        first field that does not follow from the others.
         """
         expected = {
             "home.chainId": (self.home_chain_id, expected_chain_id),
@@ -182,6 +194,18 @@ class TaskProof:
         for field, holds in self._checks():
             if not holds:
                 raise ProofInvalid(f"{field} does not follow from the rest; do not believe this file")
+        self._verify_passage(recover, expected_genesis)
+
+    def _verify_passage(self, recover: Recover | None, genesis: Digest | None) -> None:
+        """The record's way to the chain that asked, if that is another."""
+        if self.passage is None:
+            if genesis is not None:
+                raise ProofInvalid("passage is missing; this proof does not tell of a remote delivery")
+            return
+        if recover is None:
+            raise ProofInvalid("passage holds signatures; give recover to check them")
+        domain = Domain(self.home_chain_id, self.hub)
+        self.passage.verify(self.record, domain=domain, recover=recover, genesis=genesis)
 
     def _checks(self) -> Iterator[tuple[str, bool]]:
         yield "request.input", encoding.keccak(self.input) == self.request.input_hash

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainboy.contracts.artifacts import Artifact, load
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.gateway import Claim, Gateway, TaskState
 from chainboy.contracts.hub import (
@@ -18,6 +18,7 @@ from chainboy.contracts.hub import (
 )
 from chainboy.contracts.profile import GatewayProfile, HubProfile, Profile, RegistryProfile, VerifierProfile
 from chainboy.contracts.registry import NodeState, Registry
+from chainboy.contracts.remote import RemoteDeployment, deploy_remote
 from chainboy.contracts.reverts import error_name, explain
 from chainboy.contracts.token import Token
 from chainboy.contracts.verifier import Verifier
@@ -31,7 +32,6 @@ __all__ = [
     "Claim",
     "CommitEntry",
     "Deployment",
-    "Distribution",
     "Gateway",
     "GatewayProfile",
     "Hub",
@@ -40,6 +40,7 @@ __all__ = [
     "Profile",
     "Registry",
     "RegistryProfile",
+    "RemoteDeployment",
     "RevealEntry",
     "RoundState",
     "SealState",
@@ -48,6 +49,7 @@ __all__ = [
     "Verifier",
     "VerifierProfile",
     "deploy",
+    "deploy_remote",
     "error_name",
     "explain",
     "load",

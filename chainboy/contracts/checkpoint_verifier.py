@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
-
 from chainboy.chain.call import Call
 from chainboy.consensus.checkpoint import Checkpoint
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.profiles import VerifierProfile
 from chainboy.consensus.record import Record
 from chainboy.contracts import checkpoint_events as events
 from chainboy.contracts.contract import Contract, structure
-from chainboy.units import Address, Digest, Epoch, Timestamp, Weight
-
-__all__ = ["CheckpointVerifier", "Distribution"]
-
-
-@attrs.frozen(kw_only=True)
-class Distribution:
-    """The distribution of tokens whose nodes are believed, by its hash."""
-
-    epoch: Epoch
-    stake_hash: Digest
-    stake_total: Weight
+from chainboy.units import Address, Digest, Epoch, Timestamp
 
 
 class CheckpointVerifier(Contract):
@@ -41,10 +29,9 @@ class CheckpointVerifier(Contract):
         """
         return self._write("submit", checkpoint, stored_list, bitmap, signatures)
 
-    def announce(self, distribution: Distribution) -> Call:
+    def announce(self, stake: TrustedStake) -> Call:
         """Name a later distribution once this one is too old; the guardian's alone."""
-        epoch, stake_hash, stake_total = attrs.astuple(distribution)
-        return self._write("announce", epoch, stake_hash, stake_total)
+        return self._write("announce", stake.epoch, stake.stake_hash, stake.stake_total)
 
     def activate(self) -> Call:
         """Let the announced distribution count, after the guardian's delay."""
@@ -87,9 +74,9 @@ class CheckpointVerifier(Contract):
         """The newest accepted checkpoint; 0: none yet."""
         return int(self._read("lastNumber"))
 
-    def distribution(self) -> Distribution:
+    def distribution(self) -> TrustedStake:
         """Whose signatures count."""
-        found: Distribution = structure(Distribution, self._read("distribution"))
+        found: TrustedStake = structure(TrustedStake, self._read("distribution"))
         return found
 
     def records_count(self) -> int:
@@ -100,7 +87,7 @@ class CheckpointVerifier(Contract):
         """Root of the records under checkpoint ``number``; 32 zero bytes: it was not accepted."""
         return Digest(self._read("rootOf", number))
 
-    def announcement(self) -> tuple[Distribution, Timestamp]:
+    def announcement(self) -> tuple[TrustedStake, Timestamp]:
         """(what was announced, from when on it can be activated); time 0: nothing."""
         announced, active_at = self._read("announcement")
-        return structure(Distribution, announced), Timestamp(active_at)
+        return structure(TrustedStake, announced), Timestamp(active_at)

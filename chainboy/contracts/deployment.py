@@ -8,23 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from chainboy.chain.call import Call
-from chainboy.consensus.encoding import keccak
-from chainboy.consensus.fields import address, address_bytes, to_address
+from chainboy.consensus.fields import address
 from chainboy.consensus.signing import Domain
-from chainboy.contracts.artifacts import load
-from chainboy.contracts.codec import encode_values
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.hub import Hub
-from chainboy.contracts.interface import interface
+from chainboy.contracts.making import Maker, MemoryCreations, creation
+from chainboy.contracts.making import created_at as _created_at
 from chainboy.contracts.profile import Profile
 from chainboy.contracts.registry import Registry
-from chainboy.contracts.reverts import explain
 from chainboy.contracts.token import Token
 from chainboy.contracts.verifier import Verifier
 from chainboy.errors import (
-    ChainBoyError,
-    ChainError,
     ConfigError,
     ContractRefused,
     EncodingError,
@@ -36,6 +30,8 @@ from chainboy.units import Address
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
     from chainboy.chain.sender import Sender
+
+__all__ = ["TOKEN_SUPPLY", "Deployment", "creation", "deploy", "make_home"]
 
 TOKEN_SUPPLY = 10**27
 """A thousand million tokens of 10**18 units."""
@@ -149,45 +145,32 @@ def deploy(
     it, and refuse (``registry.hub = this``). Raises :class:`~chainboy.errors.ConfigError` for a profile with
     a broken relation, before anything is sent.
     """
+    maker = Maker(sender, MemoryCreations())
+    return make_home(maker, profile, treasurer=treasurer, curator=curator, token_supply=token_supply)
+
+
+def make_home(
+    maker: Maker,
+    profile: Profile,
+    *,
+    treasurer: Address,
+    curator: Address | None = None,
+    token_supply: int = TOKEN_SUPPLY,
+) -> Deployment:
+    """Like :func:`deploy`; what ``maker`` has kept is there already, and is checked and gone on from."""
+    sender = maker.sender
     chain = sender.chain
     profile.validate(chain.profile, block_gas=chain.fees().block_gas)
-    token = _create(sender, "ChainBoyToken", sender.address, token_supply)
+    token = maker.make("ChainBoyToken", sender.address, token_supply)
     # The registry obeys a hub that comes after it; the hub's constructor checks that it is the one.
-    hub_to_be = _created_at(sender.address, chain.nonce(sender.address) + 1)
-    registry = _create(sender, "NodeRegistry", token, hub_to_be, treasurer, profile.registry)
-    hub = _create(sender, "ConsensusHub", registry, curator or treasurer, profile.hub)
-    verifier = _create(sender, "HubVerifier", hub)
-    gateway = _create(sender, "TaskGateway", verifier, treasurer, profile.gateway)
+    first = maker.nonce_of("NodeRegistry")
+    hub_to_be = _created_at(sender.address, first + 1)
+    registry = maker.make("NodeRegistry", token, hub_to_be, treasurer, profile.registry, nonce=first)
+    hub = maker.make("ConsensusHub", registry, curator or treasurer, profile.hub, nonce=first + 1)
+    verifier = maker.make("HubVerifier", hub)
+    gateway = maker.make("TaskGateway", verifier, treasurer, profile.gateway)
     deployment = Deployment(
         chain_id=chain.chain_id, token=token, registry=registry, hub=hub, verifier=verifier, gateway=gateway
     )
     deployment.check(chain)
     return deployment
-
-
-def creation(name: str, *arguments: Any) -> Call:
-    """The call that creates contract ``name`` with these constructor arguments."""
-    code = load(name).bytecode
-    if not code:
-        raise ConfigError(f"{name} cannot be deployed; name a contract")
-    return Call(to=None, data=code + encode_values(interface(name).constructor, arguments), explain=explain)
-
-
-def _create(sender: Sender, name: str, *arguments: Any) -> Address:
-    try:
-        receipt = sender.send(creation(name, *arguments))
-    except ChainBoyError as error:
-        error.add_note(f"while deploying {name}")
-        raise
-    if receipt.contract is None:
-        raise ChainError(f"the endpoint does not say where it put {name}; use another endpoint")
-    return receipt.contract
-
-
-def _created_at(creator: Address, nonce: int) -> Address:
-    """Where a contract goes that ``creator`` makes with this nonce: keccak256 of RLP([creator, nonce])."""
-    number = nonce.to_bytes((nonce.bit_length() + 7) // 8)
-    single = len(number) == 1 and number < b"\x80"
-    item = number if single else bytes([0x80 + len(number)]) + number
-    payload = bytes([0x94]) + address_bytes(creator) + item
-    return to_address(keccak(bytes([0xC0 + len(payload)]) + payload)[12:])

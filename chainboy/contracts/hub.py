@@ -137,7 +137,7 @@ class Hub(Contract):
         return self._write("seal", nodes)
 
     def attest(self, number: int, entries: Sequence[Attestation]) -> Call:
-        """Publish signatures over a sealed checkpoint; entries not their node's are skipped and reported."""
+        """Publish signatures over a sealed checkpoint; those that cannot be taken are skipped."""
         return self._write("attest", number, entries)
 
     def slash_forgery(self, checkpoint: Checkpoint, node: Address, signature: bytes) -> Call:
@@ -149,7 +149,7 @@ class Hub(Contract):
         return self._write("listGateway", chain_id, gateway)
 
     def refusals(self, call: Call, sender: Address) -> tuple[str, ...]:
-        """What a commit, reveal, slash or attest would do now, for each entry: empty, or why it is skipped.
+        """What a batch would do now, for each entry: empty, or why it would be skipped.
 
         Nothing is sent.
         """

@@ -15,6 +15,7 @@ from chainboy.consensus.params import Bounds
 from chainboy.consensus.profiles import (
     ALL,
     MAX_SEATS,
+    UNTRUSTED_EPOCHS,
     GatewayProfile,
     HubProfile,
     RegistryProfile,
@@ -26,8 +27,6 @@ from chainboy.units import Fuel, Timestamp, Wei, Weight
 __all__ = ["GatewayProfile", "HubProfile", "Profile", "RegistryProfile", "VerifierProfile"]
 
 SPARE_PHASE_BLOCKS = 20
-UNTRUSTED_EPOCHS = 3
-"""A checkpoint is trusted for this many epochs less than its signers' bonds stay slashable."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +40,7 @@ class Profile:
     @property
     def trust_period(self) -> int:
         """Seconds for which a checkpoint's distribution of stake is trusted."""
-        return (self.registry.unbonding_epochs - UNTRUSTED_EPOCHS) * self.registry.epoch_length
+        return self.registry.trust_period
 
     @property
     def verifier(self) -> VerifierProfile:

@@ -12,7 +12,7 @@ from chainboy.contracts.interface import interface
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
 
-CONTRACTS = ("ChainBoyToken", "NodeRegistry", "ConsensusHub", "TaskGateway")
+CONTRACTS = ("ChainBoyToken", "NodeRegistry", "ConsensusHub", "TaskGateway", "CheckpointVerifier")
 
 
 @attrs.frozen

@@ -61,13 +61,13 @@ class DemoReport:
 
     def to_json(self) -> str:
         """One JSON object; amounts are decimal strings."""
-        tree = {"tasks": [_task_tree(task) for task in self.tasks], "gas": _gas_tree(self.gas)}
+        tree = {"tasks": [_task_tree(task) for task in self.tasks], "gas": gas_tree(self.gas)}
         return json.dumps(tree, indent=2)
 
     def to_text(self) -> str:
         """The same for people."""
         tasks = (line for task in self.tasks for line in _task_lines(task))
-        return "\n".join([*tasks, *_gas_lines(self.gas)])
+        return "\n".join([*tasks, *gas_lines(self.gas)])
 
 
 def _task_tree(task: TaskReport) -> dict[str, Any]:
@@ -99,7 +99,8 @@ def _task_tree(task: TaskReport) -> dict[str, Any]:
     }
 
 
-def _gas_tree(gas: Mapping[str, StepCost]) -> dict[str, Any]:
+def gas_tree(gas: Mapping[str, StepCost]) -> dict[str, Any]:
+    """Each step's cost for JSON; gas as decimal strings."""
     return {
         step: {"transactions": cost.transactions, "gas": str(cost.gas), "mean": str(cost.mean)}
         for step, cost in gas.items()
@@ -123,7 +124,8 @@ def _task_lines(task: TaskReport) -> Iterator[str]:
     yield f"  proof    {task.proof}: holds"
 
 
-def _gas_lines(gas: Mapping[str, StepCost]) -> Iterator[str]:
+def gas_lines(gas: Mapping[str, StepCost]) -> Iterator[str]:
+    """Each step's cost for people."""
     yield f"\n{'gas by step':<18} {'transactions':>12} {'gas':>12} {'mean':>10}"
     for step, cost in gas.items():
         yield f"{step:<18} {cost.transactions:>12} {cost.gas:>12} {cost.mean:>10}"

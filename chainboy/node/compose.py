@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainboy.chain.sender import Sender
+from chainboy.checkpoints.attestor import Attestor
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.events.polling import PollingSource
@@ -42,12 +43,14 @@ def compose_parts(
     outposts: Sequence[Outpost] = (),
     workers: int = 2,
     start_block: int | None = None,
+    first: int = 0,
     probe: Probe | None = None,
 ) -> Parts:
     """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
 
     ``outposts``: the remote gateways whose requests it answers, too. ``start_block``: where a new journal
-    starts to read the home chain's requests; by default as far back as a task can live.
+    starts to read the home chain's requests; by default as far back as a task can live. ``first``: no block
+    of the home chain before it has anything of these contracts.
     Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
     :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
     :class:`~chainboy.errors.ChainError`.
@@ -65,10 +68,12 @@ def compose_parts(
         )
         for gateway in (outpost.gateway for outpost in outposts)
     }
+    submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts)
     return Parts(
         address=signer.address,
         home=reader,
-        submitter=ChainSubmitter(Sender(chain, signer), deployment, kept, outposts),
+        submitter=submitter,
+        attestor=Attestor(chain, deployment, signer, submitter.attest, first=first),
         inbox=Inboxes({"the home chain": at_home, **abroad}) if abroad else at_home,
         solver=ProgramExecutor(content, sandboxes, secrets, workers=workers),
         journal=kept,

@@ -151,6 +151,14 @@ class Submitter(Protocol):
         ...
 
 
+class Witness(Protocol):
+    """Signs what the hub seals for other chains."""
+
+    def step(self, deep: BlockRef) -> None:
+        """Do what is due as of the newest final block; raises :class:`~chainboy.errors.ChainError`."""
+        ...
+
+
 class Solver(Protocol):
     """Finds outcomes, in the background or at once."""
 

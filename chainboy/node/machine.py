@@ -108,6 +108,8 @@ class Duty(Enum):
     """Of no task: show the registry that we are there."""
     ENTER = "enter"
     """Of no task: take a seat in the active set."""
+    ATTEST = "attest"
+    """Of no task: publish our signature over a sealed checkpoint."""
     REST = "rest"
     """Nothing, for ever: the state is terminal."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,7 +17,7 @@ import attrs
 
 from chainboy.errors import ChainBoyError, JournalError
 from chainboy.node.duty import Sight, Verdict, next_event
-from chainboy.node.home import Blocks, Home, Inbox, Solver, Submitter
+from chainboy.node.home import Blocks, Home, Inbox, Solver, Submitter, Witness
 from chainboy.node.journal import Journal
 from chainboy.node.machine import TERMINAL, Event, State
 from chainboy.node.policy import Policy
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chainboy.chain.signer import Signer
     from chainboy.content.store import ContentStore
     from chainboy.contracts.deployment import Deployment
+    from chainboy.node.outpost import Outpost
     from chainboy.sandbox.protocol import Sandbox
 
 _log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class Parts:
     solver: Solver
     journal: Journal
     secrets: Secrets
+    attestor: Witness | None = None
+    """Signs checkpoints; without one the node takes no part in them."""
 
 
 class Node:
@@ -88,6 +91,7 @@ class Node:
         content: ContentStore,
         sandbox: Sandbox,
         journal: Path | str,
+        outposts: Sequence[Outpost] = (),
         policy: Policy | None = None,
         listener: Listener | None = None,
     ) -> Self:
@@ -105,6 +109,7 @@ class Node:
             content=content,
             sandboxes=(sandbox,),
             journal=journal,
+            outposts=outposts,
         )
         return cls(parts, policy=policy, listener=listener)
 
@@ -148,6 +153,8 @@ class Node:
                 failures.append(error)
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
+        if self.parts.attestor is not None:
+            self.parts.attestor.step(blocks.deep)
         if failures:
             raise failures[0]
         return journal.entries > before

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
-from chainboy.chain.client import connect
-from chainboy.chain.signer import KeySigner
+from chainboy.chain.client import Chain, connect
+from chainboy.chain.sender import Sender
+from chainboy.chain.signer import Signer
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment
-from chainboy.errors import ConfigError, SandboxError
+from chainboy.errors import SandboxError
+from chainboy.networks.network import Network, contracts_of
 from chainboy.node.compose import compose_parts
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Probe
+from chainboy.node.outpost import Outpost
 from chainboy.node.runner import Node
 from chainboy.sandbox.protocol import Sandbox
 
@@ -23,26 +27,40 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
 
     ``sandbox`` replaces the default one, which is tested first; ``probe`` goes to the journal.
     """
-    signer = KeySigner.from_keystore(config.keystore, _password(config))
+    signer = config.key.signer()
+    chain, deployment, outposts = _places(config, signer)
     parts = compose_parts(
-        chain=connect(config.url, config.chain),
-        deployment=Deployment.load(config.deployment),
+        chain=chain,
+        deployment=deployment,
         signer=signer,
         content=DirectoryStore(config.content),
         sandboxes=_tested_sandboxes() if sandbox is None else (sandbox,),
         journal=config.journal,
         workers=config.workers,
+        outposts=outposts,
         start_block=config.start_block,
+        first=config.first_block,
         probe=probe,
     )
     return Node(parts, policy=config.policy)
 
 
-def _password(config: NodeConfig) -> str:
-    try:
-        return config.password_file.read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"key.password_file {config.password_file} cannot be read: {error}") from error
+def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list[Outpost]]:
+    """The home chain with its contracts, and the gateways of the other chains that it knows as genuine."""
+    if not isinstance(config.home, Path):
+        home = config.home
+        return connect(home.url, home.chain), Deployment.load(home.deployment), []
+    network = Network.load(config.home)
+    chain, deployment = network.connect_home(), network.deployment
+    hub, now = deployment.hub_on(chain), chain.head().timestamp
+    outposts = []
+    for remote in network.remotes:
+        gateway = contracts_of(remote).gateway_on(network.connect(remote.profile.chain_id))
+        if 0 < hub.listed_from(gateway.chain.chain_id, gateway.address) <= now:
+            outposts.append(Outpost(gateway, Sender(gateway.chain, signer)))
+        else:
+            _log.warning("%s is not served: the hub does not list its gateway yet", remote.title)
+    return chain, deployment, outposts
 
 
 def _tested_sandboxes() -> tuple[Sandbox, ...]:

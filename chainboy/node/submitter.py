@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.tally import Ballot
 from chainboy.contracts.gateway import Claim
-from chainboy.contracts.hub import BallotEntry, CommitEntry, RevealEntry
+from chainboy.contracts.hub import Attestation, BallotEntry, CommitEntry, RevealEntry
 from chainboy.errors import ContractRefused, InsufficientFunds
 from chainboy.node.home import Blocks, RoundLog
 from chainboy.node.journal import Journal
@@ -133,6 +133,11 @@ class ChainSubmitter:
     def enter(self) -> bool:
         """Take a free seat in the active set."""
         return self._send(Duty.ENTER, self._registry.enter(self._sender.address))
+
+    def attest(self, number: int, signature: bytes) -> bool:
+        """Publish our signature over checkpoint ``number``."""
+        entry = Attestation(node=self._sender.address, signature=signature)
+        return self._send(Duty.ATTEST, self._hub.attest(number, [entry]))
 
     def _claim(self, task: Task, log: RoundLog) -> Claim:
         winners, record = log.tally.winners, log.tally.record

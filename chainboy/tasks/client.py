@@ -19,7 +19,7 @@ from chainboy.events.scan import newest_first
 from chainboy.tasks.asking import Ask, Asker, Via, fingerprint
 from chainboy.tasks.question import Askable, Question, question
 from chainboy.tasks.result import Estimate, Trial
-from chainboy.tasks.session import Place, Session
+from chainboy.tasks.session import Session
 from chainboy.tasks.submissions import MemorySubmissions, Submissions
 from chainboy.tasks.task import Task
 from chainboy.tasks.terms import Terms
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chainboy.chain.signer import Signer
     from chainboy.content.store import ContentStore
     from chainboy.contracts.deployment import Deployment
+    from chainboy.contracts.remote import RemoteDeployment
     from chainboy.sandbox.protocol import Sandbox
 
 TASK_ID_BYTES = 32
@@ -59,7 +60,7 @@ class TaskClient:
         deployment: Deployment,
         *,
         content: ContentStore,
-        remote: tuple[Chain, Place] | None = None,
+        remote: tuple[Chain, RemoteDeployment] | None = None,
         signer: Signer | Sender | None = None,
         sandbox: Sandbox | None = None,
         submissions: Submissions | None = None,

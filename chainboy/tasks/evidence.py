@@ -15,12 +15,20 @@ from chainboy.units import Digest
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
+    from chainboy.consensus.passage import Passage
     from chainboy.consensus.request import Request
     from chainboy.tasks.round import Round
 
 
 def prove(
-    chain: Chain, hub: Hub, request: Request, input_bytes: bytes, found: Round, *, last: int
+    chain: Chain,
+    hub: Hub,
+    request: Request,
+    input_bytes: bytes,
+    found: Round,
+    *,
+    last: int,
+    passage: Passage | None = None,
 ) -> TaskProof:
     """The proof of a finalized task against the hub's records as of block ``last``.
 
@@ -41,6 +49,7 @@ def prove(
         total_weight=found.total_weight,
         ballots=[_ballot(commit, found.reveals.get(commit.node)) for commit in found.commits],
         inclusion=inclusion,
+        passage=passage,
     )
 
 

@@ -12,6 +12,7 @@ from chainboy.consensus.record import Record, Winner
 from chainboy.consensus.rewards import Rewards
 from chainboy.errors import ContentNotFound, TaskFailed
 from chainboy.programs.program import Program
+from chainboy.tasks.crossing import Carriage
 from chainboy.units import Fuel, TaskId, Wei, Weight
 
 _FAILURES = {
@@ -70,6 +71,8 @@ class Result:
     winners: tuple[Winner, ...]
     rewards: Rewards
     program: Program | None
+    carriage: Carriage | None = None
+    """The checkpoint that brought it to a remote chain, once it is delivered there."""
 
     @property
     def ok(self) -> bool:

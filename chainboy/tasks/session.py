@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import attrs
 
+from chainboy.chain.sender import Sender
 from chainboy.content.store import ContentStore
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.hub import Hub
+from chainboy.contracts.remote import RemoteDeployment
 from chainboy.errors import ConfigError
+from chainboy.tasks.crossing import Crossing
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
-    from chainboy.chain.sender import Sender
-
-
-class Place(Protocol):
-    """A deployment with a gateway: the home chain's or a remote chain's."""
-
-    def check(self, chain: Chain) -> None:
-        """The handshake with the contracts on ``chain``, before anything is trusted or sent."""
-        ...
-
-    def gateway_on(self, chain: Chain) -> Gateway:
-        """The gateway through ``chain``."""
-        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +31,7 @@ class Session:
     """
 
     chain: Chain
-    place: Place
+    place: Deployment | RemoteDeployment
     home: Chain
     deployment: Deployment
     content: ContentStore
@@ -51,7 +42,17 @@ class Session:
     @property
     def remote(self) -> bool:
         """Whether results have to be brought from the home chain to the one that asks."""
-        return self.place is not self.deployment
+        return self.crossing is not None
+
+    @functools.cached_property
+    def crossing(self) -> Crossing | None:
+        """The way from the home chain to the one that asks; ``None`` if these are the same."""
+        if not isinstance(self.place, RemoteDeployment):
+            return None
+        sealer = None if self.sender is None else Sender(self.home, self.sender.signer)
+        return Crossing(
+            self.home, self.deployment, self.chain, self.place, sender=self.sender, sealer=sealer
+        )
 
     @property
     def gateway(self) -> Gateway:

@@ -25,6 +25,7 @@ from chainboy.errors import (
     TaskRefunded,
 )
 from chainboy.programs.program import Program
+from chainboy.tasks.crossing import Carriage
 from chainboy.tasks.evidence import prove
 from chainboy.tasks.result import Result
 from chainboy.tasks.round import Round, read_round
@@ -117,6 +118,7 @@ class Task:
             winners=found.tally.winners,
             rewards=split_reward(self.request.price, [winner.weight for winner in found.tally.winners]),
             program=self._program(),
+            carriage=self._carriage(),
         )
 
     def result(self, timeout: float = TIMEOUT, *, delivered: bool = False) -> Result:
@@ -140,19 +142,28 @@ class Task:
 
         return until(look, timeout=timeout, interval=self._session.interval, late=late)
 
-    def deliver(self) -> Receipt | None:
+    def deliver(self, timeout: float = TIMEOUT) -> Receipt | None:
         """Bring the record to the gateway: rewards become claimable, the tip comes to this account.
 
-        Without consensus price and tip are credited back to the requester. None when somebody was faster.
-        Raises :class:`~chainboy.errors.TaskPending` while there is no final record.
+        To a remote chain a checkpoint is brought first if none there has the record: it is sealed on the home
+        chain, where this account then needs coins, too, and nodes are waited for to sign it. Without
+        consensus price and tip are credited back to the requester. None when somebody was faster. Raises
+        :class:`~chainboy.errors.TaskPending` while there is no final record, and after ``timeout`` seconds.
         """
+        self._session.signing()
         gateway, found = self._session.gateway, self._final()
-        return self._settle(gateway.deliver(self.request, found.record, found.outcome), TaskState.DELIVERED)
+        proof = blocking(self._proving(timeout), self._session.sleep)
+        return self._settle(
+            gateway.deliver(self.request, found.record, found.outcome, proof), TaskState.DELIVERED
+        )
 
     def retry(self) -> Receipt:
         """Have a requester contract called again whose callback failed; before the task expires."""
-        found = self._final()
-        call = self._session.gateway.retry(self.request, found.record, found.outcome)
+        found, crossing = self._final(), self._session.crossing
+        proof = b"" if crossing is None else crossing.proof(self.id)
+        if proof is None:
+            raise TaskPending(f"no checkpoint has brought {self!r} yet; deliver it first")
+        call = self._session.gateway.retry(self.request, found.record, found.outcome, proof)
         return self._session.signing().send(call)
 
     def refund(self) -> Receipt | None:
@@ -163,15 +174,38 @@ class Task:
         return self._settle(self._session.gateway.refund(self.request), TaskState.REFUNDED)
 
     def proof(self) -> TaskProof:
-        """All that the result follows from, to be checked offline; raises ``TaskPending`` before."""
+        """All that the result follows from, to be checked offline; raises ``TaskPending`` before.
+
+        For a task of a remote chain it tells how the record came there, too, once it has.
+        """
         session, found = self._session, self._final()
         last = max(session.home.final_number(), found.finalized.log.block_number)
-        return prove(session.home, session.hub, self.request, self.input, found, last=last)
+        passage = None if session.crossing is None else session.crossing.passage(self.id)
+        return prove(session.home, session.hub, self.request, self.input, found, last=last, passage=passage)
 
     @property
     def refundable_at(self) -> Timestamp:
         """From when on a refund needs no proof, in block time."""
         return Timestamp(self.params.expires_at + self._session.gateway.profile().refund_margin)
+
+    def _proving(self, timeout: float) -> Waiting[bytes]:
+        """The wait for what the gateway is shown, moving it on meanwhile."""
+        crossing = self._session.crossing
+
+        def look() -> bytes | None:
+            return b"" if crossing is None else crossing.move_on(self.id)
+
+        def late() -> TaskPending:
+            return TaskPending(
+                f"no checkpoint with {self!r} is signed by a majority after {timeout:g} s; try again later"
+            )
+
+        return until(look, timeout=timeout, interval=self._session.interval, late=late)
+
+    def _carriage(self) -> Carriage | None:
+        """What brought the result here; ``None`` on the home chain, and before it is delivered."""
+        crossing = self._session.crossing
+        return crossing.carriage(self.id) if crossing is not None and self._delivered() else None
 
     def _settle(self, call: Call, settled: TaskState) -> Receipt | None:
         """Send ``call`` unless the task has come to ``settled`` by itself, or does so meanwhile."""

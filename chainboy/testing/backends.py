@@ -45,21 +45,28 @@ class Backend(Protocol):
 
 
 class EmbeddedChain:
-    """py-evm inside this process: each transaction is a block, one second after the last."""
+    """py-evm inside this process: each transaction is a block, one second after the last.
 
-    def __init__(self) -> None:
+    ``chain_id`` tells chains of one process apart; the default is eth-tester's own.
+    """
+
+    def __init__(self, *, chain_id: int | None = None) -> None:
         from eth_account import Account  # noqa: PLC0415 - heavy, loaded when a chain is made
         from eth_tester import EthereumTester, PyEVMBackend  # noqa: PLC0415
         from eth_utils.address import to_canonical_address  # noqa: PLC0415
         from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415
+        from web3.providers.eth_tester.defaults import API_ENDPOINTS  # noqa: PLC0415
 
         faucet = to_canonical_address(Account.from_key(FAUCET_KEY).address)
         genesis = {"balance": FAUCET_BALANCE, "nonce": 0, "code": b"", "storage": {}}
         parameters = PyEVMBackend.generate_genesis_params(overrides={"gas_limit": BLOCK_GAS_LIMIT})
-        self._tester = EthereumTester(
-            backend=PyEVMBackend(genesis_parameters=parameters, genesis_state={faucet: genesis})
-        )
-        self.web3 = Web3(EthereumTesterProvider(self._tester))
+        backend = PyEVMBackend(genesis_parameters=parameters, genesis_state={faucet: genesis})
+        endpoints = API_ENDPOINTS
+        if chain_id is not None:
+            backend.chain.chain_id = chain_id  # what transactions are signed for, and what the endpoint tells
+            endpoints = {**endpoints, "eth": {**endpoints["eth"], "chainId": lambda *_: chain_id}}
+        self._tester = EthereumTester(backend=backend)
+        self.web3 = Web3(EthereumTesterProvider(self._tester, api_endpoints=endpoints))
 
     def mine(self, blocks: int = 1, *, seconds: int = 1) -> None:
         """Mine ``blocks`` blocks, each ``seconds`` after the one before."""
@@ -107,6 +114,11 @@ class AnvilChain:
         """Mine one block at ``timestamp``."""
         self._rpc("evm_setNextBlockTimestamp", [int(timestamp)])
         self._rpc("evm_mine", [])
+
+    def beat(self, seconds: int) -> None:
+        """From now on mine a block every so many seconds, and not one a transaction."""
+        self._rpc("evm_setAutomine", [False])
+        self._rpc("evm_setIntervalMining", [seconds])
 
     def close(self) -> None:
         """End the process."""

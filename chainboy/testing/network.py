@@ -17,14 +17,19 @@ from chainboy.chain.client import Chain
 from chainboy.chain.profile import ChainProfile
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner
+from chainboy.checkpoints.ledger import Ledger
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.signing import register_digest
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.profile import Profile
 from chainboy.errors import ChainBoyError, ConfigError, TaskPending
+from chainboy.node.outpost import Outpost
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
+from chainboy.relay import Destination, Relay, RelayPolicy
 from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
+from chainboy.testing.remote import LocalRemote
 from chainboy.units import Address, Timestamp, Wei
 
 if TYPE_CHECKING:
@@ -37,6 +42,9 @@ NodeFactory = Callable[..., Node]
 """Makes a node from the keywords of :meth:`chainboy.node.runner.Node.compose`."""
 
 _log = logging.getLogger(__name__)
+
+REMOTE_CHAIN_ID = 31_400
+"""The first embedded remote chain's id; the others follow."""
 
 ALLOWANCE = Wei(10**21)
 """What the faucet gives to each key of the network."""
@@ -94,7 +102,9 @@ class LocalNetwork:
 
     ``bonds`` are in the token's smallest unit, so they are the weights that results show. The chain's clock
     runs by itself, faster than a wall clock, and stands still while a node computes: no result depends on how
-    fast this machine is. ``factories`` replaces the making of single nodes, by their index.
+    fast this machine is. ``factories`` replaces the making of single nodes, by their index. ``remotes`` are
+    chains beside the home chain on which tasks can be asked for, too, or how many embedded ones to make; a
+    relay carries to them.
     """
 
     def __init__(
@@ -102,6 +112,7 @@ class LocalNetwork:
         bonds: Sequence[int],
         *,
         backend: Backend | None = None,
+        remotes: int | Sequence[Backend] = 0,
         profile: Profile | None = None,
         content: ContentStore | None = None,
         sandbox: Sandbox | None = None,
@@ -113,6 +124,11 @@ class LocalNetwork:
         self._scratch = tempfile.TemporaryDirectory(prefix="chainboy-") if directory is None else None
         self.directory = Path(self._scratch.name if self._scratch else str(directory))
         self.backend: Backend = backend or EmbeddedChain()
+        self._abroad: Sequence[Backend] = (
+            [EmbeddedChain(chain_id=REMOTE_CHAIN_ID + i) for i in range(remotes)]
+            if isinstance(remotes, int)
+            else remotes
+        )
         self.content: ContentStore = content or DirectoryStore(self.directory / "content")
         self._bonds = tuple(bonds)
         self._profile = profile
@@ -123,6 +139,8 @@ class LocalNetwork:
         self._turn = threading.RLock()
         self._failure: BaseException | None = None
         self.nodes: tuple[LocalNode, ...] = ()
+        self.remotes: tuple[LocalRemote, ...] = ()
+        self.relay: Relay | None = None
 
     chain: Chain
     deployment: Deployment
@@ -146,6 +164,8 @@ class LocalNetwork:
         self.deployment = deploy(faucet, profile, treasurer=faucet.address)
         self.nodes = tuple(self._join(index, bond) for index, bond in enumerate(self._bonds))
         self.next_epoch()
+        if self._abroad:
+            self._open_remotes(profile, faucet)
         for node in self.nodes:
             node.start()
         self._driver.start()
@@ -157,39 +177,55 @@ class LocalNetwork:
             self._driver.join()
         for node in self.nodes:
             node.stop()
-        self.backend.close()
+        for backend in (self.backend, *self._abroad):
+            backend.close()
         if self._scratch is not None:
             self._scratch.cleanup()
         if self._failure is not None:
             raise self._failure
 
-    def client(self, name: str = "requester") -> TaskClient:
-        """A client with a funded account of its own; the same ``name`` is the same account."""
+    def client(self, name: str = "requester", *, on: LocalRemote | None = None) -> TaskClient:
+        """A client with a funded account of its own; the same ``name`` is the same account.
+
+        It asks on the home chain, or ``on`` a remote one.
+        """
         from chainboy.tasks.client import TaskClient  # noqa: PLC0415 - loads web3
 
         signer = self.signer(name)
         with self._turn:
-            self.fund(signer.address)
+            self.fund(signer.address, on.chain if on else None)
         return TaskClient(
-            self.chain, self.deployment, signer=signer, content=self.content, sandbox=self._sandbox
+            self.chain,
+            self.deployment,
+            remote=(on.chain, on.deployment) if on else None,
+            signer=signer,
+            content=self.content,
+            sandbox=self._sandbox,
         )
 
     def signer(self, name: str) -> Signer:
         """The key of that name in this network; made from the name alone, so worthless anywhere else."""
         return KeySigner(hashlib.sha256(b"chainboy local network: " + name.encode()).digest())
 
-    def fund(self, address: str) -> None:
-        """Give ``address`` coins from the faucet unless it has plenty."""
-        if self.chain.balance(Address(address)) < ALLOWANCE // 2:
-            self._sender(FAUCET_KEY).send(Call(to=Address(address), data=b"", value=ALLOWANCE))
+    def fund(self, address: str, chain: Chain | None = None) -> None:
+        """Give ``address`` coins of ``chain`` (default: the home chain) unless it has plenty."""
+        chain = chain or self.chain
+        if chain.balance(Address(address)) < ALLOWANCE // 2:
+            faucet = Sender(chain, KeySigner(FAUCET_KEY))
+            faucet.send(Call(to=Address(address), data=b"", value=ALLOWANCE))
+
+    def give_tokens(self, address: Address, amount: int) -> None:
+        """Give ``address`` so many of the project's tokens, in their smallest unit."""
+        token = self.deployment.token_on(self.chain)
+        self._sender(FAUCET_KEY).send(token.transfer(address, amount))
 
     def advance(self, *, seconds: int) -> None:
-        """Move the chain's clock by at least ``seconds``, mining a block there."""
+        """Move the chains' clocks by at least ``seconds``, mining a block there."""
         with self._turn:
             self._travel(self.chain.head().timestamp + max(1, seconds))
 
     def next_epoch(self) -> None:
-        """Move the chain's clock to the start of the next epoch."""
+        """Move the chains' clocks to the start of the next epoch."""
         with self._turn:
             registry = self.deployment.registry_on(self.chain)
             profile = registry.profile()
@@ -214,7 +250,7 @@ class LocalNetwork:
             self.fund(address)
         token, registry = self.deployment.token_on(self.chain), self.deployment.registry_on(self.chain)
         consent = register_digest(self.deployment.domain, signer.address, owner.address, owner.address)
-        self._sender(FAUCET_KEY).send(token.transfer(owner.address, bond))
+        self.give_tokens(owner.address, bond)
         cold = Sender(self.chain, owner)
         cold.send(token.approve(registry.address, bond))
         cold.send(registry.register(signer.address, owner.address, signer.sign_digest(consent)))
@@ -229,14 +265,42 @@ class LocalNetwork:
                 content=self.content,
                 sandbox=self._sandbox,
                 journal=self.directory / f"node-{index}.sqlite",
+                outposts=[Outpost(each.gateway, Sender(each.chain, signer)) for each in self.remotes],
                 policy=KEEN,
             )
 
         return LocalNode(f"node {index}", make, signer, bond)
 
+    def _open_remotes(self, profile: Profile, faucet: Sender) -> None:
+        """Deploy on every remote chain, have its gateway listed, and start the relay."""
+        epoch = self.deployment.registry_on(self.chain).current_epoch()
+        ledger = Ledger(self.chain, self.deployment)
+        ledger.follow(self.chain.head().number)
+        stake = ledger.distribution(epoch)
+        genesis = TrustedStake(epoch=epoch, stake_hash=stake.hash, stake_total=stake.total)
+        hub, relay = self.deployment.hub_on(self.chain), self.signer("relay")
+        self.fund(relay.address)
+        remotes, destinations = [], []
+        for number, backend in enumerate(self._abroad, 1):
+            backend.travel(self.chain.head().timestamp)
+            remote = LocalRemote.deploy(f"remote {number}", backend, self.deployment, profile, genesis)
+            faucet.send(hub.list_gateway(remote.chain.chain_id, remote.deployment.gateway))
+            for signer in (relay, *(node.signer for node in self.nodes)):
+                self.fund(signer.address, remote.chain)
+            remotes.append(remote)
+            destinations.append(Destination(remote.gateway, Sender(remote.chain, relay), remote.verifier))
+        self.remotes = tuple(remotes)
+        self.advance(seconds=profile.hub.listing_delay)
+        policy = RelayPolicy(unpaid=True, backstop=True)
+        self.relay = Relay(Sender(self.chain, relay), self.deployment, destinations, policy=policy)
+
     def _travel(self, timestamp: int) -> None:
-        with self.chain.lock:
-            self.backend.travel(Timestamp(timestamp))
+        for chain, backend in self._chains():
+            with chain.lock:
+                backend.travel(Timestamp(max(timestamp, chain.head().timestamp + 1)))
+
+    def _chains(self) -> list[tuple[Chain, Backend]]:
+        return [(self.chain, self.backend), *((each.chain, each.backend) for each in self.remotes)]
 
     def _sender(self, key: bytes) -> Sender:
         return Sender(self.chain, KeySigner(key))
@@ -247,22 +311,25 @@ class LocalNetwork:
             quiet = 0
             while not self._stopping.wait(min(PAUSE * 2**quiet, LONGEST_PAUSE)):
                 with self._turn:
-                    moved = [self._let_work(node) for node in self.nodes]
+                    moved = [self._let_work(node.name, node.step) for node in self.nodes]
+                    if self.relay is not None:
+                        moved.append(self._let_work("the relay", self.relay.step))
                     if any(node.busy for node in self.nodes):
                         quiet = MOST_QUIET
                         continue
                     quiet = 0 if any(moved) else min(quiet + 1, MOST_QUIET)
-                    with self.chain.lock:
-                        self.backend.mine(2**quiet)
+                    for chain, backend in self._chains():
+                        with chain.lock:
+                            backend.mine(2**quiet)
         except BaseException as error:  # noqa: BLE001 - raised again where the user looks, in stop()
             self._failure = error
 
     @staticmethod
-    def _let_work(node: LocalNode) -> bool:
+    def _let_work(name: str, step: Callable[[], bool]) -> bool:
         try:
-            return node.step()
+            return step()
         except ChainBoyError as error:
-            _log.info("%s has to try again: %s", node.name, error)
+            _log.info("%s has to try again: %s", name, error)
             return False
 
 

@@ -87,6 +87,7 @@ contract CheckpointVerifier is ICheckpointVerifier {
         (_state.epoch, _state.stakeTotal) = (genesis.epoch.toUint32(), genesis.stakeTotal.toUint96());
         _stakeHash = genesis.stakeHash;
         rootOf[0] = Accumulator.emptyRoot();
+        emit DistributionActivated(genesis.epoch, genesis.stakeHash, genesis.stakeTotal);
     }
 
     /// @inheritdoc ICheckpointVerifier

@@ -15,9 +15,10 @@ from stage import GENESIS, Stage, Voter
 
 from chainboy.chain.call import Call
 from chainboy.chain.decode import Receipt
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.merkle import Accumulator
 from chainboy.contracts.checkpoint_events import Sealed
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import creation
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.hub import Attestation
@@ -86,7 +87,7 @@ def in_order(voters: Sequence[Voter]) -> list[Voter]:
 def deploy_verifier(stage: Stage, sealing: Receipt) -> CheckpointVerifier:
     """A verifier that begins with what was sealed."""
     checkpoint = _sealed(stage, sealing).checkpoint
-    genesis = Distribution(
+    genesis = TrustedStake(
         epoch=checkpoint.epoch, stake_hash=checkpoint.stake_hash, stake_total=checkpoint.stake_total
     )
     profile, guardian = Profile.local(genesis_time=GENESIS).verifier, key_of("guardian").address

@@ -108,7 +108,11 @@ def test_help_names_every_command() -> None:
     assert (bare.code, bare.err) == (2, helped.out)
 
 
-@pytest.mark.parametrize("command", [["demo"], ["node"], ["node", "run"], ["verify"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [["demo"], ["deploy"], ["deploy", "home"], ["deploy", "remote"], ["node"], ["node", "run"], ["verify"]],
+    ids=" ".join,
+)
 def test_each_command_helps(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """What it does and what each option means."""
     with pytest.raises(SystemExit) as caught:
@@ -241,7 +245,7 @@ journal = "journal.sqlite"
         ('journal = "journal.sqlite"', 'journel = "journal.sqlite"', "node.journal"),
         ("[key]", "[keys]", "[key]"),
         ("[chain]", "[chain", "is not TOML"),
-        ("", "", "key.password_file"),
+        ("", "", "the password file "),
     ],
     ids=["type", "missing", "unknown", "table", "TOML", "password"],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import assert_type
 
 from chainboy.chain import Call, Chain, KeySigner, Receipt, Sender, Signer
-from chainboy.contracts import Deployment, Gateway, TaskState
+from chainboy.contracts import Deployment, Gateway, RemoteDeployment, TaskState
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.events import (
     CursorStore,
@@ -17,6 +17,7 @@ from chainboy.events import (
     MemorySource,
     PollingSource,
 )
+from chainboy.networks import Network
 from chainboy.testing.scripted_chain import ScriptedChain
 from chainboy.units import TaskId, Wei
 
@@ -46,3 +47,11 @@ def units(deployment: Deployment, chain: Chain, sender: Sender, task_id: TaskId)
     assert_type(receipt, Receipt)
     assert_type(gateway.events(receipt.logs, TaskRequested), tuple[TaskRequested, ...])
     gateway.state_of(b"not a task id")  # type: ignore[arg-type]
+
+
+def networks(path: Path) -> None:
+    """A network's chains come checked, each with contracts of its own kind."""
+    network = Network.load(path)
+    assert_type(network.connect_home(), Chain)
+    assert_type(network.deployment, Deployment)
+    assert_type(network.remote("far").contracts, RemoteDeployment | None)

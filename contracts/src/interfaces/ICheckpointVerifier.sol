@@ -27,6 +27,7 @@ interface ICheckpointVerifier is IRecordVerifier {
     event CheckpointAccepted(uint256 indexed number, Checkpoint checkpoint);
     /// @notice From `activeAt` on anybody can activate this distribution.
     event DistributionAnnounced(uint256 epoch, bytes32 stakeHash, uint256 stakeTotal, uint256 activeAt);
+    /// @notice Whose signatures count from here on: the guardian's announcement, or the first of all.
     event DistributionActivated(uint256 epoch, bytes32 stakeHash, uint256 stakeTotal);
 
     error ProfileInconsistent(string relation);

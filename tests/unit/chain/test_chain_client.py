@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from web3 import Web3
 from web3.exceptions import ExtraDataLengthError
 
-from chainboy.chain import Call, Chain, ChainProfile, connect
+from chainboy.chain import Call, Chain, ChainProfile, FeeRule, connect
 from chainboy.chain.client import ATTEMPTS
 from chainboy.consensus.fields import ZERO_ADDRESS, to_address
 from chainboy.errors import ChainError, ConfigError, ContractRefused, TooManyLogs, WrongChain
@@ -302,6 +302,38 @@ def test_any_web3_can_be_given() -> None:
     """The connection stays within reach."""
     web3 = Web3(FakeNode())
     assert Chain(web3, ChainProfile.local(CHAIN_ID)).web3 is web3
+
+
+NOW = {"eth_gasPrice": "0x9", "eth_maxPriorityFeePerGas": "0x2"}
+"""What an endpoint advises to offer."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "base", "offered"),
+    [
+        (FeeRule.AUTO, "0x5", (12, 2)),
+        (FeeRule.EIP1559, "0x5", (12, 2)),
+        (FeeRule.LEGACY, "0x5", (9, None)),
+        (FeeRule.AUTO, None, (9, None)),
+        (FeeRule.LEGACY, None, (9, None)),
+    ],
+)
+def test_fees_follow_the_profile(rule: FeeRule, base: str | None, offered: tuple[int, int | None]) -> None:
+    """Always legacy where it says so; by itself, as the newest block has it."""
+    fields = {} if base is None else {"baseFeePerGas": base}
+    node = FakeNode(eth_getBlockByNumber=lambda *_: header(1, **fields), **NOW)
+    profile = ChainProfile(name="x", chain_id=CHAIN_ID, confirmations=0, block_seconds=1, fees=rule)
+    fees = Chain(Web3(node), profile).fees()
+    assert (fees.maximum, fees.priority) == offered
+
+
+def test_eip1559_needs_a_base_fee() -> None:
+    """The chain is named, and what to set instead."""
+    node = FakeNode(eth_getBlockByNumber=lambda *_: header(1), **NOW)
+    rule = FeeRule.EIP1559
+    profile = ChainProfile(name="old", chain_id=CHAIN_ID, confirmations=0, block_seconds=1, fees=rule)
+    with pytest.raises(ConfigError, match="old has no base fee; set its fees to legacy or auto"):
+        Chain(Web3(node), profile).fees()
 
 
 PROFILES = [

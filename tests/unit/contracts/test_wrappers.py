@@ -11,11 +11,12 @@ from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
 from chainboy.consensus.checkpoint import Checkpoint
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.fields import ZERO_ADDRESS, to_address
 from chainboy.consensus.params import Mode
 from chainboy.consensus.record import Record
 from chainboy.contracts.checkpoint_events import Sealed
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.codec import Parameter, snake_case
 from chainboy.contracts.contract import Contract
 from chainboy.contracts.gateway import Claim, Gateway, TaskState
@@ -56,8 +57,8 @@ STRUCTS: list[tuple[str, str, type[Any]]] = [
     ("IConsensusHub", "slashForgery", Checkpoint),
     ("IConsensusHub", "lastSeal", SealState),
     ("ICheckpointVerifier", "submit", Checkpoint),
-    ("ICheckpointVerifier", "distribution", Distribution),
-    ("ICheckpointVerifier", "announcement", Distribution),
+    ("ICheckpointVerifier", "distribution", TrustedStake),
+    ("ICheckpointVerifier", "announcement", TrustedStake),
     ("ICheckpointVerifier", "profile", VerifierProfile),
     ("ITaskGateway", "profile", GatewayProfile),
     ("INodeRegistry", "profile", RegistryProfile),

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from chainboy.chain import ChainProfile, FeeRule
 from chainboy.cid import Cid
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode
 from chainboy.errors import ConfigError, WrongChain
-from chainboy.node.__main__ import FAILED, MISUSED, STOPPED, main
-from chainboy.node.config import LogLevel, NodeConfig
+from chainboy.node.__main__ import main
+from chainboy.node.config import Home, NodeConfig
 from chainboy.node.policy import Delivery, Policy
+from chainboy.service import FAILED, MISUSED, STOPPED, LogLevel
 
 FULL = """
 [chain]
@@ -22,6 +24,7 @@ chain_id = 1337
 confirmations = 2
 block_seconds = 1
 poa = true
+fees = "legacy"
 
 [contracts]
 deployment = "deployment.json"
@@ -77,12 +80,14 @@ def load(folder: Path, text: str) -> NodeConfig:
 def test_every_key_is_read(tmp_path: Path) -> None:
     """Each key lands where it belongs; paths are relative to the file, amounts may exceed 64 bits."""
     config = load(tmp_path, FULL)
-    assert (config.chain.name, config.chain.chain_id, config.chain.poa) == ("mine", 1337, True)
-    assert (config.chain.confirmations, config.chain.block_seconds) == (2, 1)
-    assert config.url == "http://127.0.0.1:8545"
-    assert config.deployment == tmp_path / "deployment.json"
-    assert config.keystore == tmp_path / "keys" / "node.json"
-    assert config.password_file == Path("/run/secrets/password")
+    profile = ChainProfile(
+        name="mine", chain_id=1337, confirmations=2, block_seconds=1, poa=True, fees=FeeRule.LEGACY
+    )
+    assert config.home == Home(
+        chain=profile, url="http://127.0.0.1:8545", deployment=tmp_path / "deployment.json"
+    )
+    assert config.key.keystore == tmp_path / "keys" / "node.json"
+    assert config.key.password_file == Path("/run/secrets/password")
     assert (config.content, config.journal) == (tmp_path / "content", tmp_path / "node.sqlite")
     assert (config.workers, config.poll_seconds, config.start_block) == (3, 0.5, 77)
     assert config.log_level is LogLevel.DEBUG
@@ -104,9 +109,37 @@ def test_every_key_is_read(tmp_path: Path) -> None:
 def test_defaults(tmp_path: Path) -> None:
     """What is left out has the documented default."""
     config = load(tmp_path, SHORT)
-    assert config.chain.chain_id == 111_111
+    assert isinstance(config.home, Home)
+    assert config.home.chain == ChainProfile.siberium()
     assert config.policy == Policy()
     assert (config.workers, config.poll_seconds, config.start_block) == (2, 1.0, None)
+
+
+HOME = SHORT[: SHORT.index("[key]")]
+"""The tables that a network's file replaces."""
+
+
+def test_a_networks_file_instead(tmp_path: Path) -> None:
+    """It has the chain and the contracts; its path is relative to this file."""
+    config = load(tmp_path, SHORT.replace(HOME, '[network]\nfile = "network.toml"\n'))
+    assert config.home == tmp_path / "network.toml"
+
+
+@pytest.mark.parametrize(
+    ("instead", "message"),
+    [
+        ('[network]\nfile = "n"\n[chain]\nurl = "u"', "[chain] is what [network] gives"),
+        ('[network]\nfile = "n"\n[contracts]\n', "[contracts] is what [network] gives"),
+        ('[network]\nfile = "n"\nname = "x"\n', "network.name is not known"),
+        ("[network]\n", "network.file is missing"),
+        ("network = 5\n", "[network] is missing or no table"),
+    ],
+)
+def test_one_of_both(tmp_path: Path, instead: str, message: str) -> None:
+    """Never half from one file and half from the other."""
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, SHORT.replace(HOME, instead + "\n"))
+    assert message in str(raised.value)
 
 
 MISTAKES = [
@@ -171,7 +204,7 @@ def test_unreadable_key_ends_with_code_2(tmp_path: Path, capsys: pytest.CaptureF
     """A password file that is not there is a mistake of the configuration too."""
     (tmp_path / "node.toml").write_text(SHORT)
     assert main(["--config", str(tmp_path / "node.toml")]) == MISUSED
-    assert "key.password_file" in capsys.readouterr().err
+    assert "the password file " in capsys.readouterr().err
 
 
 def test_other_failures_end_with_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

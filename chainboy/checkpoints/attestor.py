@@ -1,0 +1,68 @@
+"""A node's part in checkpoints: it signs what the hub sealed, once that is final and comes out here, too.
+
+Rule: protocol, section 10. A signature over anything else is a forgery, and slashable by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chainboy.checkpoints.ledger import Ledger
+from chainboy.checkpoints.news import brings_news
+from chainboy.consensus.checkpoint import Checkpoint
+from chainboy.consensus.signing import checkpoint_digest
+from chainboy.errors import ChainError
+from chainboy.units import Epoch
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+    from chainboy.chain.signer import Signer
+    from chainboy.contracts.deployment import Deployment
+    from chainboy.events.log import BlockRef
+
+_log = logging.getLogger(__name__)
+
+Publish = Callable[[int, bytes], bool]
+"""Brings our signature over checkpoint ``number`` to whoever carries it; whether that was done."""
+
+
+class Attestor:
+    """Signs for one node. ``publish`` may be called again with the same: signing twice changes nothing."""
+
+    def __init__(
+        self, chain: Chain, deployment: Deployment, signer: Signer, publish: Publish, *, first: int = 0
+    ) -> None:
+        self._ledger = Ledger(chain, deployment, first=first)
+        self._hub = deployment.hub_on(chain)
+        self._domain = deployment.domain
+        self._signer = signer
+        self._publish = publish
+        stake = deployment.registry_on(chain).profile()
+        self._trust_epochs = stake.trust_epochs
+        self._signed: Checkpoint | None = None
+
+    def step(self, deep: BlockRef) -> None:
+        """Sign the newest checkpoint that is final at block ``deep``, if it brings news and we count.
+
+        Raises :class:`~chainboy.errors.ChainError`, and then nothing was signed.
+        """
+        self._ledger.follow(deep.number)
+        newest = self._ledger.newest
+        if newest is None or newest.checkpoint == self._signed:
+            return
+        checkpoint = newest.checkpoint
+        if not brings_news(checkpoint, self._signed, self._trust_epochs) or not self._counts(checkpoint):
+            return
+        digest = checkpoint_digest(self._domain, checkpoint)
+        if self._hub.at(deep.number).checkpoint_digest_of(checkpoint.number) != digest:
+            raise ChainError(f"the endpoint belies checkpoint {checkpoint.number}; use another endpoint")
+        if self._publish(checkpoint.number, self._signer.sign_digest(digest)):
+            self._signed = checkpoint
+            _log.info("checkpoint %d is attested", checkpoint.number)
+
+    def _counts(self, checkpoint: Checkpoint) -> bool:
+        """We weigh something in a distribution that a verifier may still hold."""
+        oldest = max(0, checkpoint.epoch - self._trust_epochs)
+        return self._ledger.weighed(self._signer.address, Epoch(oldest))

@@ -1,0 +1,136 @@
+"""What the home chain tells about records, stake and checkpoints: read once, counted again, and kept.
+
+Rule: protocol, sections 7 and 10. A checkpoint is believed only if the same comes out of all events before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chainboy.consensus.checkpoint import Checkpoint
+from chainboy.consensus.distribution import StakeDistribution
+from chainboy.consensus.merkle import Accumulator
+from chainboy.consensus.record_proof import prove_record
+from chainboy.consensus.stake import NO_WEIGHT
+from chainboy.contracts.checkpoint_events import Sealed
+from chainboy.contracts.hub_events import Finalized
+from chainboy.contracts.registry_events import WeightChanged
+from chainboy.errors import ChainError
+from chainboy.events.log import LogEvent
+from chainboy.events.scan import logs_between
+from chainboy.units import Address, Epoch, TaskId
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+    from chainboy.contracts.deployment import Deployment
+
+STRIDE = 2_000
+"""Blocks read at a time."""
+
+
+class Ledger:
+    """One hub's past, from block ``first`` on, which must not be later than its deployment.
+
+    It only grows: give :meth:`follow` blocks that are final. Not safe to use from many threads.
+    """
+
+    def __init__(self, chain: Chain, deployment: Deployment, *, first: int = 0) -> None:
+        self._chain = chain
+        self._hub = deployment.hub_on(chain)
+        self._registry = deployment.registry_on(chain)
+        self._next = first
+        self._taken = (first, -1)
+        self._records = Accumulator()
+        self._index: dict[TaskId, int] = {}
+        self._changes: list[WeightChanged] = []
+        self._sealed: list[Sealed] = []
+
+    def follow(self, last: int) -> None:
+        """Read on up to block ``last``.
+
+        Raises :class:`~chainboy.errors.ChainError` when the endpoint leaves something out or belies the hub's
+        checkpoints; what was read before stays.
+        """
+        topics = ([self._hub.topic(Finalized), self._hub.topic(Sealed), self._registry.topic(WeightChanged)],)
+        addresses = [self._hub.address, self._registry.address]
+        while self._next <= last:
+            end = min(last, self._next + STRIDE - 1)
+            for log in logs_between(self._chain, addresses, topics, self._next, end):
+                if log.position > self._taken:
+                    self._take(log)
+                    self._taken = log.position
+            self._next = end + 1
+
+    @property
+    def records_count(self) -> int:
+        """How many records there are."""
+        return len(self._records)
+
+    @property
+    def newest(self) -> Sealed | None:
+        """The checkpoint sealed last."""
+        return self._sealed[-1] if self._sealed else None
+
+    def sealed(self, number: int) -> Sealed:
+        """Checkpoint ``number``, from 1 on; raises :class:`~chainboy.errors.ChainError` before it is read."""
+        if not 0 < number <= len(self._sealed):
+            raise ChainError(f"checkpoint {number} is not final on the home chain; try again later")
+        return self._sealed[number - 1]
+
+    def covering(self, index: int) -> Sealed | None:
+        """The newest checkpoint, if it has record ``index``."""
+        newest = self.newest
+        return newest if newest is not None and newest.checkpoint.records_count > index else None
+
+    def index_of(self, task_id: TaskId) -> int | None:
+        """Where the task's record stands; ``None`` while there is none."""
+        return self._index.get(task_id)
+
+    def distribution(self, epoch: Epoch) -> StakeDistribution:
+        """Who weighs what in ``epoch``, by the events so far."""
+        return StakeDistribution.at_epoch(self._changes, epoch)
+
+    def weighed(self, node: Address, since: Epoch) -> bool:
+        """Whether ``node`` weighs anything in epoch ``since`` or a later one."""
+        weight = NO_WEIGHT
+        for change in self._changes:
+            if change.node == node and change.from_epoch <= since:
+                weight = change.weight
+            elif change.node == node and change.weight:
+                return True
+        return weight > 0
+
+    def proof(self, index: int, checkpoint: Checkpoint) -> bytes:
+        """What a remote verifier that accepted ``checkpoint`` is shown for record ``index``."""
+        return prove_record(self._records, index, checkpoint)
+
+    def _take(self, log: LogEvent) -> None:
+        contract = self._registry if log.address == self._registry.address else self._hub
+        match contract.decode(log):
+            case WeightChanged() as event:
+                self._changes.append(event)
+            case Finalized() as event:
+                self._append(event)
+            case Sealed() as event:
+                self._believe(event)
+
+    def _append(self, event: Finalized) -> None:
+        if event.index != len(self._records):
+            raise ChainError(
+                f"the endpoint's logs lack record {len(self._records)} of the hub; use another endpoint"
+            )
+        self._index[event.record.task_id] = self._records.append(event.record.hash)
+
+    def _believe(self, event: Sealed) -> None:
+        found = event.checkpoint
+        stake = self.distribution(found.epoch)
+        counted = (len(self._sealed) + 1, stake.hash, stake.total, self._records.root, len(self._records))
+        told = (
+            *(found.number, found.stake_hash, found.stake_total),
+            *(found.records_root, found.records_count),
+        )
+        if told != counted:
+            raise ChainError(
+                f"the endpoint's logs belie checkpoint {found.number} of the hub; use another endpoint"
+            )
+        self._sealed.append(event)

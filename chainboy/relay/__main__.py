@@ -1,0 +1,35 @@
+"""``python -m chainboy.relay --config FILE``: a relay as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from chainboy.relay.config import RelayConfig
+from chainboy.service import exit_code, until_told
+
+_log = logging.getLogger("chainboy.relay")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a relay until SIGTERM or SIGINT; returns the exit code. An error is one line on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m chainboy.relay", description="Run a ChainBoy relay.")
+    parser.add_argument("--config", type=Path, required=True, help="the relay's TOML file")
+    path: Path = parser.parse_args(arguments).config
+    return exit_code("chainboy relay", lambda: _work(RelayConfig.load(path)))
+
+
+def _work(config: RelayConfig) -> None:
+    from chainboy.relay.start import relay_of  # noqa: PLC0415 - loads web3
+
+    config.log_level.apply()
+    relay, stop = relay_of(config), until_told()
+    _log.info("relay %s carries for %s", relay.address, config.network)
+    relay.run(stop, pause=config.poll_seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""A relay's configuration file: TOML, like a node's. Paths are relative to the file's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import attrs
+
+from chainboy.chain.keyfile import KeyFile
+from chainboy.relay.policy import RelayPolicy
+from chainboy.service import LogLevel
+from chainboy.tables import Table, amount, each, flag, key_file, positive, seconds
+
+
+@attrs.frozen(kw_only=True)
+class RelayConfig:
+    """All that a relay process is told; see :meth:`load`.
+
+    ``chains``: the names of the chains it carries to, the home chain's among them if that is wanted; empty:
+    all remote ones. ``first_block``: no block of the home chain before it has anything of the hub.
+    """
+
+    network: Path
+    key: KeyFile
+    chains: frozenset[str] = frozenset()
+    policy: RelayPolicy = attrs.field(factory=RelayPolicy)
+    poll_seconds: float = 1.0
+    first_block: int = 0
+    log_level: LogLevel = LogLevel.INFO
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The configuration in the file ``path``.
+
+        Raises :class:`~chainboy.errors.ConfigError` that names the key for anything missing, unknown or
+        malformed. Files that are named are not opened.
+        """
+        return cls._parse(Table.load(path), path.parent)
+
+    @classmethod
+    def _parse(cls, file: Table, folder: Path) -> Self:
+        network, relay = file.table("network"), file.table("relay", optional=True)
+        usual = RelayPolicy()
+        config = cls(
+            network=folder / network.take("file", str),
+            key=key_file(file.table("key"), folder),
+            chains=relay.take("chains", each(_name), frozenset()),
+            policy=RelayPolicy(
+                unpaid=relay.take("unpaid", flag, usual.unpaid),
+                backstop=relay.take("backstop", flag, usual.backstop),
+                margin_bps=relay.take("margin_bps", amount, usual.margin_bps),
+                turns=relay.take("turns", positive, usual.turns),
+            ),
+            poll_seconds=relay.take("poll_seconds", seconds, 1.0),
+            first_block=relay.take("first_block", amount, 0),
+            log_level=relay.take("log_level", LogLevel, LogLevel.INFO),
+        )
+        for table in (network, relay, file):
+            table.finish()
+        return config
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("give the names of chains in the network's file")
+    return value

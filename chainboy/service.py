@@ -1,0 +1,46 @@
+"""A service in a process of its own: it runs until it is told to stop, and every error is one line."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from enum import Enum
+
+from chainboy.errors import ChainBoyError, ConfigError
+
+STOPPED, FAILED, MISUSED = 0, 1, 2
+"""Exit codes: it was told to stop; it could not go on; its configuration is unusable."""
+
+
+class LogLevel(Enum):
+    """How much a service tells."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    def apply(self) -> None:
+        """Log so much, and no less, to standard error."""
+        logging.basicConfig(level=self.name, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def until_told() -> threading.Event:
+    """An event that SIGTERM and SIGINT set; to be called in the main thread."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def exit_code(name: str, work: Callable[[], None]) -> int:
+    """Do ``work``; the process's exit code. An error is one line on standard error, begun with ``name``."""
+    try:
+        work()
+    except ChainBoyError as error:
+        print(f"{name}: {error}", file=sys.stderr)  # noqa: T201 - what the user is to see
+        return MISUSED if isinstance(error, ConfigError) else FAILED
+    return STOPPED

@@ -1,0 +1,185 @@
+"""Reads configuration tables strictly; every mistake is told with the full name of its key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from chainboy.chain.keyfile import KeyFile
+from chainboy.chain.profile import ChainProfile, FeeRule
+from chainboy.consensus.fields import to_address
+from chainboy.errors import ChainBoyError, ConfigError
+from chainboy.units import Address, Wei
+
+T = TypeVar("T")
+
+PROFILES: Mapping[str, Callable[[], ChainProfile]] = MappingProxyType(
+    {"siberium": ChainProfile.siberium, "siberium-testnet": ChainProfile.siberium_testnet}
+)
+"""Chains that a file can name; any other gives its own figures."""
+
+
+class Table:
+    """One table of a file; whatever is wrong with a key is told with the key's full name.
+
+    Every key is taken out once, and :meth:`finish` refuses those nobody asked for.
+    """
+
+    def __init__(self, values: Mapping[str, Any], name: str) -> None:
+        self._values = dict(values)
+        self._name = name
+
+    @classmethod
+    def load(cls, path: Path) -> Table:
+        """The file ``path`` as one table; :class:`~chainboy.errors.ConfigError` when it is no TOML file."""
+        try:
+            text = path.read_bytes().decode("utf-8")
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read ({error.strerror}); give a TOML file") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path} is not TOML: {error}") from error
+        return cls.parse(text, path)
+
+    @classmethod
+    def parse(cls, text: str, path: Path) -> Table:
+        """The text of the file ``path`` as one table."""
+        try:
+            return cls(tomllib.loads(text), f"{path}: ")
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path} is not TOML: {error}") from error
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    @property
+    def name(self) -> str:
+        """What the names of this table's keys begin with: the file and the tables around them."""
+        return self._name
+
+    def table(self, key: str, *, optional: bool = False) -> Table:
+        """The table under ``key``; an empty one if it is ``optional`` and not there."""
+        found = self._values.pop(key, {} if optional else None)
+        if not isinstance(found, dict):
+            raise ConfigError(f"{self._name}[{key}] is missing or no table; add it")
+        return Table(found, f"{self._name}{key}.")
+
+    def tables(self, key: str) -> list[Table]:
+        """The tables of the list ``[[key]]``, counted from 0 in their names; none if it is not there."""
+        found = self._values.pop(key, [])
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise ConfigError(f"{self._name}{key} is no list of tables; write each under [[{key}]]")
+        return [Table(item, f"{self._name}{key}[{index}].") for index, item in enumerate(found)]
+
+    def take(self, key: str, read: Callable[[Any], T], *default: T) -> T:
+        """What ``read`` makes of the value of ``key``, or the default if there is one and no value."""
+        if key not in self._values:
+            if default:
+                return default[0]
+            raise ConfigError(f"{self._name}{key} is missing; add it")
+        value = self._values.pop(key)
+        if read is str and not (isinstance(value, str) and value):
+            raise ConfigError(f"{self._name}{key} must be text that is not empty, not {value!r}")
+        try:
+            return read(value)
+        except ChainBoyError as error:
+            raise ConfigError(f"{self._name}{key}: {error}") from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ConfigError(f"{self._name}{key} cannot be {value!r}: {_expected(read, error)}") from error
+
+    def finish(self) -> None:
+        """Refuse keys that nobody took."""
+        for key in self._values:
+            raise ConfigError(f"{self._name}{key} is not known; remove it or correct its name")
+
+
+def _expected(read: Callable[[Any], Any], error: Exception) -> str:
+    if isinstance(read, type) and issubclass(read, Enum):
+        return "use one of " + ", ".join(str(member.value) for member in read)
+    return str(error)
+
+
+def chain_profile(table: Table, *name: str) -> ChainProfile:
+    """The chain that a table names or gives the figures of; ``name`` is its default name, if it has one."""
+    if "profile" in table:
+        return table.take("profile", _named_profile)
+    figures: dict[str, Any] = {
+        "name": table.take("name", str, *name),
+        "chain_id": table.take("chain_id", positive),
+        "confirmations": table.take("confirmations", amount),
+        "block_seconds": table.take("block_seconds", positive),
+        "poa": table.take("poa", flag, False),
+        "fees": table.take("fees", FeeRule, FeeRule.AUTO),
+    }
+    return ChainProfile(**figures)
+
+
+def key_file(table: Table, folder: Path) -> KeyFile:
+    """The key that the whole of a table names; paths are relative to ``folder``."""
+    found = KeyFile(
+        keystore=folder / table.take("keystore", str),
+        password_file=folder / table.take("password_file", str),
+    )
+    table.finish()
+    return found
+
+
+def _named_profile(value: Any) -> ChainProfile:
+    if value not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise ValueError(f"use one of {known}, or give chain_id, confirmations and block_seconds")
+    return PROFILES[value]()
+
+
+def amount(value: Any) -> int:
+    """A whole number, 0 or more; as decimal text, too, for TOML's own end at 64 bits."""
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+    if type(number) is not int or number < 0:
+        raise ValueError("give a whole number, 0 or more")
+    return number
+
+
+def wei(value: Any) -> Wei:
+    """An amount of a chain's coin."""
+    return Wei(amount(value))
+
+
+def positive(value: Any) -> int:
+    """A whole number, 1 or more."""
+    number = amount(value)
+    if number == 0:
+        raise ValueError("give a whole number, 1 or more")
+    return number
+
+
+def seconds(value: Any) -> float:
+    """Seconds above zero, whole or not."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise ValueError("give seconds above zero")
+    return float(value)
+
+
+def flag(value: Any) -> bool:
+    """``true`` or ``false``."""
+    if not isinstance(value, bool):
+        raise TypeError("give true or false")
+    return value
+
+
+def any_address(value: Any) -> Address:
+    """An address, whatever the case of its digits."""
+    return to_address(bytes.fromhex(value.removeprefix("0x")))
+
+
+def each(read: Callable[[Any], T]) -> Callable[[Any], frozenset[T]]:
+    """A reader of lists whose order means nothing."""
+
+    def read_list(value: Any) -> frozenset[T]:
+        if not isinstance(value, list):
+            raise TypeError("give a list")
+        return frozenset(map(read, value))
+
+    return read_list
