@@ -9,11 +9,12 @@ import pytest
 
 from chainboy.chain import Chain, ChainProfile, KeySigner, Sender
 from chainboy.consensus.attestations import Attestations
+from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.distribution import StakeDistribution, split_word
 from chainboy.consensus.record import Record
 from chainboy.consensus.signing import checkpoint_digest, register_digest
 from chainboy.contracts.checkpoint_events import AttestationSkipped, Attested, CheckpointAccepted, Sealed
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import TOKEN_SUPPLY, Deployment, creation, deploy
 from chainboy.contracts.hub import Attestation
 from chainboy.contracts.profile import Profile
@@ -114,9 +115,7 @@ def test_a_checkpoint_goes_from_hub_to_verifier(world: World) -> None:
 def deployed_verifier(world: World, sealed: Sealed) -> CheckpointVerifier:
     """One that begins with what was sealed, its figures read back."""
     made, checkpoint = world.made, sealed.checkpoint
-    genesis = Distribution(
-        epoch=checkpoint.epoch, stake_hash=checkpoint.stake_hash, stake_total=checkpoint.stake_total
-    )
+    genesis = TrustedStake.of(checkpoint)
     genesis_time = made.registry_on(world.sender.chain).profile().genesis_time
     profile = Profile.local(genesis_time=genesis_time).verifier
     arguments = (made.chain_id, made.hub, genesis, profile, CURATOR)
