@@ -18,6 +18,7 @@ from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Bounds
 from chainboy.consensus.profiles import GatewayProfile, HubProfile, RegistryProfile
 from chainboy.consensus.record import Record
+from chainboy.consensus.record_verifier import HubRecords
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.request import Request
 from chainboy.consensus.round import Moment, Round
@@ -133,7 +134,11 @@ class World:
         self.stake = StakeBook(registry, hub=self.hub.address, treasurer=TREASURER)
         self.rounds = RoundBook(hub, self.stake)
         self.escrow = Escrow(
-            gateway, chain_id=CHAIN_ID, gateway=self.gateway.address, treasurer=TREASURER, hub=self.rounds
+            gateway,
+            chain_id=CHAIN_ID,
+            gateway=self.gateway.address,
+            treasurer=TREASURER,
+            verifier=HubRecords(self.rounds),
         )
         self.touched_tasks: set[bytes] = set()
         self.touched_stake = True
