@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from bare_evm.agree import Done, both, struct
 from bare_evm.contracts import Contract, Log, artifact
 from bare_evm.evm import Evm
 from bare_evm.market import BANK, TREASURER, Market
-from bare_evm.world import GATEWAY, REGISTRY, World
+from bare_evm.world import GATEWAY, REGISTRY
 from keyring import recover
 
 from chainboy.consensus.checkpoint import Checkpoint
@@ -19,6 +20,7 @@ from chainboy.consensus.escrow import Escrow
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.profiles import GatewayProfile, VerifierProfile
 from chainboy.consensus.record import Record
+from chainboy.consensus.signing import Domain
 
 VERIFIER = VerifierProfile(
     genesis_time=REGISTRY.genesis_time,
@@ -32,34 +34,32 @@ GUARDIAN = to_address(b"\xb3" * 20)
 
 
 class Remote(Market):
-    """One remote chain of a home chain; its clock is the home chain's at first."""
+    """One chain that believes the nodes of the hub in ``domain``, ``first`` of all these."""
 
     def __init__(
         self,
-        home: World,
         first: TrustedStake,
         *,
+        domain: Domain,
+        now: int,
         chain_id: int,
         profile: VerifierProfile = VERIFIER,
         gateway: GatewayProfile = GATEWAY,
     ) -> None:
         self.chain_id = chain_id
         self.evm = Evm(chain_id)
-        self.evm.move_to(1, home.now)
-        self.verifier = Contract.deploy(
-            self.evm,
-            artifact("CheckpointVerifier"),
-            home.domain.home_chain_id,
-            home.domain.hub,
+        self.evm.move_to(1, now)
+        self.verifier = self.deploy(
+            "CheckpointVerifier",
+            domain.home_chain_id,
+            domain.hub,
             struct(first),
             struct(profile),
             GUARDIAN,
         )
-        self.gateway = Contract.deploy(
-            self.evm, artifact("TaskGateway"), self.verifier.address, TREASURER, struct(gateway)
-        )
+        self.gateway = self.deploy("TaskGateway", self.verifier.address, TREASURER, struct(gateway))
         self.book = CheckpointBook(
-            profile, first, domain=home.domain, guardian=GUARDIAN, recover=recover, now=home.now
+            profile, first, domain=domain, guardian=GUARDIAN, recover=recover, now=now
         )
         self.escrow = Escrow(
             gateway,
@@ -69,6 +69,10 @@ class Remote(Market):
             verifier=self.book,
         )
         self.touched_tasks = set()
+
+    def deploy(self, name: str, *args: Any) -> Contract:
+        """Create a contract here."""
+        return Contract.deploy(self.evm, artifact(name), *args)
 
     @contextmanager
     def fork(self) -> Iterator[None]:

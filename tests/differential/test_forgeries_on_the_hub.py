@@ -20,7 +20,7 @@ from chainboy.consensus.signing import Domain, checkpoint_digest
 
 OWNER = to_address(b"\xa1" * 20)
 BONDS = (40, 31, 1, 0)
-"""The last but one has so little that nothing can be taken, the last never bonded; a fifth is not registered."""
+"""The third has so little that nothing can be taken, the fourth nothing; a fifth is not registered."""
 NODES = len(BONDS) + 1
 NUMBERS = st.integers(0, NODES - 1)
 DOMAINS = ("chain", "hub")
@@ -104,7 +104,10 @@ SHOWN = st.builds(
 )
 
 
-@given(shown=st.lists(SHOWN, min_size=1, max_size=6), later=st.lists(st.sampled_from(["", "", "unbond", "epoch"])))
+LATER = st.lists(st.sampled_from(["", "", "unbond", "epoch"]), max_size=6)
+
+
+@given(shown=st.lists(SHOWN, min_size=1, max_size=6), later=LATER)
 def test_forgeries(sealed_world: World, shown: list[Shown], later: list[str]) -> None:
     """Each is slashed once, at any time; what was sealed is none, nor is what is no signature."""
     world = sealed_world
