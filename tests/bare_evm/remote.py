@@ -69,6 +69,8 @@ class Remote(Market):
             verifier=self.book,
         )
         self.touched_tasks = set()
+        self.touched = True
+        """Whether the verifier may have changed since a test looked."""
 
     def deploy(self, name: str, *args: Any) -> Contract:
         """Create a contract here."""
@@ -94,6 +96,7 @@ class Remote(Market):
         sender: str = BANK,
     ) -> Done:
         """Bring a checkpoint."""
+        self.touched = True
         done = both(
             lambda: self.book.submit(checkpoint, words, bitmap, signatures, now=self.now),
             lambda: self.verifier.send(
@@ -105,6 +108,7 @@ class Remote(Market):
 
     def announce(self, stake: TrustedStake, *, sender: str = GUARDIAN) -> Done:
         """Name another distribution."""
+        self.touched = True
         shown = (stake.epoch, stake.stake_hash, stake.stake_total)
         done = both(
             lambda: self.book.announce(stake, sender=sender, now=self.now),
@@ -115,6 +119,7 @@ class Remote(Market):
 
     def activate(self, *, sender: str = BANK) -> Done:
         """Let the announced distribution count."""
+        self.touched = True
         done = both(
             lambda: self.book.activate(now=self.now),
             lambda: self.verifier.send("activate", sender=sender),
