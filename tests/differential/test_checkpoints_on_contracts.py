@@ -65,7 +65,7 @@ FIELDS = {name: st.sampled_from(values) for name, values in EDGES.items()}
 
 LISTS = ("altered", "reversed", "foreign", "short", "long", "empty", "other")
 MAPS = ("one more", "one less", "beyond", "all", "none")
-PACKS = ("short", "long", "swapped", "none", *FLAWS, *DOMAINS)
+PACKS = ("short", "long", "swapped", "none", "one too many", *FLAWS, *DOMAINS)
 
 
 @attrs.frozen
@@ -167,6 +167,8 @@ def _packed(held: StakeDistribution, signers: set[str], checkpoint: Checkpoint, 
         made[-1] = signature_of(BY_ADDRESS[last], checkpoint, change)
     if change == "swapped":
         made.reverse()
+    if change == "one too many":
+        made.append(signature_of(NODES[0], checkpoint))
     whole = b"".join(made)
     return {"short": whole[:-1], "long": whole + b"\0", "none": b""}.get(change, whole)
 
@@ -197,6 +199,22 @@ def test_every_edge(remote: Remote) -> None:
                 with remote.fork():
                     names.add(show(remote, Shown({**right, name: value}, NEW, FULL)))
     assert names == {"", *REASONS}
+
+
+@pytest.mark.parametrize(
+    ("mapped", "packed", "name"),
+    [
+        ("beyond", "one too many", "SignaturesMismatch"),
+        ("beyond", "", "SignaturesMismatch"),
+        ("", "one too many", "SignaturesMismatch"),
+        ("", "swapped", "BadSignature"),
+        *(("", flaw, "BadSignature") for flaw in ("high s", "low v", "zero", "other digest", *DOMAINS)),
+    ],
+)
+def test_maps_and_signatures(remote: Remote, mapped: str, packed: str, name: str) -> None:
+    """One for each bit, each its node's, though all others are right."""
+    with remote.fork():
+        assert show(remote, Shown({}, NEW, FULL, mapped=mapped, packed=packed)) == name
 
 
 def test_to_the_second(remote: Remote) -> None:

@@ -41,7 +41,7 @@ class Step:
 STEPS = st.builds(
     Step,
     name=st.sampled_from([
-        *("announce", "announce", "announce", "announce", "activate", "activate", "submit", "submit"),
+        *("announce", "announce", "announce", "announce the old", "activate", "activate", "submit", "submit"),
         *("end of life", "end of life", "end of delay", "end of delay", "epoch"),
     ]),
     by=NEAR,
@@ -66,8 +66,9 @@ def take(remote: Remote, step: Step) -> None:
         wait(remote, book.announcement.active_at + step.by)
     elif step.name == "epoch":
         wait(remote, remote.now + VERIFIER.epoch_length)
-    elif step.name == "announce":
-        epoch = book.profile.epoch(remote.now) + step.by
+    elif step.name.startswith("announce"):
+        current = book.profile.epoch(remote.now)
+        epoch = (current if step.name == "announce" else book.stake.epoch) + step.by
         changes: dict[str, Any] = {} if step.total is None else {"stake_total": step.total}
         done = remote.announce(trusted(step.held, epoch, **changes), sender=step.sender)
         event(f"announce: {done.name or 'done'}")
@@ -106,10 +107,22 @@ def test_scripts(remote: Remote, steps: list[Step]) -> None:
             take(remote, step)
 
 
+@pytest.mark.parametrize("by", [-1, 0, 1])
+def test_which_epochs_are_announced(remote: Remote, by: int) -> None:
+    """Later than what is kept, and no later than now."""
+    with remote.fork():
+        wait(remote, remote.book.live_until)
+        stored, current = remote.book.stake.epoch, remote.book.profile.epoch(remote.now)
+        assert remote.announce(trusted(NEW, stored + by)).name == ("" if by > 0 else "EpochGoesBack")
+        assert remote.announce(trusted(NEW, current + by)).name == ("EpochInFuture" if by > 0 else "")
+        remote.compare_verifier()
+
+
 @given(early=NEAR, waited=NEAR, again=st.one_of(st.none(), st.integers(0, VERIFIER.guardian_delay)))
 def test_the_way_back(remote: Remote, early: int, waited: int, again: int | None) -> None:
     """Announced at the end of the trust, perhaps twice, activated at the end of the delay: alive again."""
     with remote.fork():
+        take(remote, Step("submit", 0, NEW, None, BANK))
         wait(remote, remote.book.live_until + early)
         done = remote.announce(trusted(NEW, remote.book.profile.epoch(remote.now)))
         assert done.name == ("StillLive" if early < 0 else "")
@@ -124,4 +137,4 @@ def test_the_way_back(remote: Remote, early: int, waited: int, again: int | None
         assert remote.activate().name == ("TooEarly" if waited < 0 else "NothingAnnounced")
         take(remote, Step("submit", 0, OLD, None, BANK))
         remote.compare_verifier()
-        assert remote.book.last_number == (waited >= 0)
+        assert remote.book.last_number == 1 + (waited >= 0)
