@@ -65,12 +65,13 @@ class Crossing(RuleBasedStateMachine):
         """Time passes on all chains."""
         self.three.pass_time(seconds, min(seconds, blocks))
 
-    @rule(place=REMOTES, early=st.sampled_from([None, None, None, None, 0, 0, 1]))
+    @rule(place=REMOTES, early=st.sampled_from([None, None, None, None, 0, 0, 1, 800]))
     def forget(self, place: int, early: int | None) -> None:
-        """Now and then nothing happens until a verifier's life is over, or a second less."""
+        """Now and then nothing happens until a verifier is dead, or nearly; then somebody asks there."""
         remote = self.three.remotes[place]
         if early is not None:
             self.three.pass_time(max(1, remote.book.live_until - early - remote.now), 60)
+            self.three.ask(place + 1, 700, 1_003, 3)
 
     # Stake
 
