@@ -13,7 +13,7 @@ import attrs
 from chainboy.consensus import encoding, merkle
 from chainboy.consensus.attestations import outweighs
 from chainboy.consensus.checkpoint import Checkpoint
-from chainboy.consensus.distribution import split_word
+from chainboy.consensus.distribution import WEIGHT_BITS, split_word
 from chainboy.consensus.fields import ZERO_ADDRESS, digest, uint
 from chainboy.consensus.profiles import VerifierProfile
 from chainboy.consensus.record import Record
@@ -22,6 +22,12 @@ from chainboy.consensus.refusal import Refused
 from chainboy.consensus.signing import SIGNATURE_BYTES, Domain, Recover, checkpoint_digest, signer_of
 from chainboy.errors import EncodingError
 from chainboy.units import Address, Digest, Epoch, Timestamp, Weight
+
+NUMBER_BITS = 64
+"""Bits in which a verifier keeps a checkpoint's number and its count of records."""
+
+EPOCH_BITS = 32
+"""Bits in which it keeps a distribution's epoch."""
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +81,8 @@ class CheckpointBook:
         recover: Recover,
         now: Timestamp,
     ) -> None:
+        if ZERO_ADDRESS in (domain.hub, guardian):
+            raise Refused("ZeroAddress")
         profile.validate(now)
         self.profile = profile
         self.domain = domain
@@ -113,6 +121,8 @@ class CheckpointBook:
         signed = self._signed(checkpoint, stored_list, bitmap, signatures)
         if not outweighs(signed, self.stake.stake_total):
             raise Refused("NotEnoughWeight", signed, self.stake.stake_total)
+        _require_fits(NUMBER_BITS, checkpoint.number, checkpoint.records_count)
+        _require_stored(TrustedStake.of(checkpoint))
         self.last_number = checkpoint.number
         self.stake = TrustedStake.of(checkpoint)
         self.accepted[checkpoint.number] = AcceptedRecords(
@@ -189,6 +199,7 @@ class CheckpointBook:
     def _require_possible(self, stake: TrustedStake, now: Timestamp) -> None:
         self._require_past(stake, now)
         _require_some(stake)
+        _require_stored(stake)
 
     def _require_past(self, stake: TrustedStake, now: Timestamp) -> None:
         current = self.profile.epoch(now)
@@ -199,3 +210,15 @@ class CheckpointBook:
 def _require_some(stake: TrustedStake) -> None:
     if stake.stake_total == 0:
         raise Refused("EmptyDistribution")
+
+
+def _require_stored(stake: TrustedStake) -> None:
+    _require_fits(EPOCH_BITS, stake.epoch)
+    _require_fits(WEIGHT_BITS, stake.stake_total)
+
+
+def _require_fits(bits: int, *values: int) -> None:
+    """Each has so many bits in storage."""
+    for value in values:
+        if value >> bits:
+            raise Refused("SafeCastOverflowedUintDowncast", bits, value)

@@ -17,14 +17,11 @@ from chainboy.consensus.merkle import verify
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.profiles import GatewayProfile
 from chainboy.consensus.record import Record
+from chainboy.consensus.record_verifier import RecordVerifier
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.request import Request
 from chainboy.consensus.rewards import share_of, treasury_share
-from chainboy.consensus.round_book import RoundBook
 from chainboy.units import Address, Digest, TaskId, Timestamp, Wei, Weight
-
-ALWAYS_LIVE = 2**256 - 1
-"""Until when the home chain's verifier can learn of new records."""
 
 MAX_WINNERS = 256
 """Bits of a claim map."""
@@ -69,7 +66,7 @@ class Delivery:
 
 
 class Escrow:
-    """``TaskGateway`` without a chain, beside its hub: a call tells its sender, value and time.
+    """``TaskGateway`` without a chain, with what it asks about records: a call tells sender, value and time.
 
     A call may be refused with :class:`~chainboy.consensus.refusal.Refused`, having changed nothing. Callbacks
     and what they do are left out: they move no money of the gateway's.
@@ -82,13 +79,11 @@ class Escrow:
         chain_id: int,
         gateway: Address,
         treasurer: Address,
-        hub: RoundBook,
-        live_until: int = ALWAYS_LIVE,
+        verifier: RecordVerifier,
     ) -> None:
         self.profile = profile
         self.chain_id, self.gateway, self.treasurer = chain_id, gateway, treasurer
-        self.hub = hub
-        self.live_until = live_until
+        self.verifier = verifier
         self.balance = Wei(0)
         self.treasury = Wei(0)
         self.credits: dict[Address, Wei] = {}
@@ -152,8 +147,9 @@ class Escrow:
         if params.expires_at > latest:
             raise Refused("ExpiresTooLate", params.expires_at, latest)
         needed = params.expires_at + profile.refund_margin
-        if self.live_until < needed:
-            raise Refused("VerifierNotLive", self.live_until, needed)
+        live_until = self.verifier.live_until
+        if live_until < needed:
+            raise Refused("VerifierNotLive", live_until, needed)
 
     def deliver(
         self,
@@ -266,9 +262,7 @@ class Escrow:
     def _require_proven(self, task_id: TaskId, record: Record, outcome: bytes, proof: bytes) -> None:
         if record.task_id != task_id:
             raise Refused("RecordOfAnotherTask", record.task_id)
-        found = self.hub.tallies.get(task_id)
-        if proof or found is None or found.record != record:
-            raise Refused("UnprovenRecord", task_id)
+        self.verifier.require_record(record, proof)
         matches = keccak(outcome) == record.outcome_hash if record.has_consensus else outcome == b""
         if not matches:
             raise Refused("OutcomeMismatch", record.outcome_hash)

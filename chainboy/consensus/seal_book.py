@@ -1,6 +1,7 @@
 """The hub's checkpoints as a pure state machine: what it seals, when, and who signed something else.
 
-Rule: protocol, section 10; a mirror of ``seal`` and ``slashForgery`` of the hub, refusals by its own names.
+Rule: protocol, section 10; a mirror of the hub's ``seal``, ``attest`` and ``slashForgery``, refusals by
+its own names.
 """
 
 from __future__ import annotations
@@ -105,15 +106,25 @@ class SealBook:
         unchanged = self.registry.last_change(epoch) <= self.distribution_epoch
         return self.distribution, epoch if unchanged else self.distribution_epoch
 
-    def slash_forgery(self, checkpoint: Checkpoint, signer: Address, *, at: Moment) -> Weight:
+    def attest(self, number: int, entries: Sequence[tuple[Address, bool]]) -> tuple[str, ...]:
+        """Publish signatures over checkpoint ``number``; for each ``""``, or why it was passed over.
+
+        An entry is a node and whether the signature shown is its own over what was sealed.
+        """
+        if self.checkpoint(number) is None:
+            raise Refused("NotSealed", number)
+        return tuple("" if signed else "BadSignature" for _, signed in entries)
+
+    def slash_forgery(self, checkpoint: Checkpoint, node: Address, *, signed: bool, at: Moment) -> Weight:
         """Slash who signed what was not sealed, by anyone who has the signature; returns how much.
 
-        ``signer`` is whose signature over ``checkpoint`` was shown, as
-        :func:`~chainboy.consensus.signing.signer_of` tells; the zero address is nobody.
+        ``signed``: the signature shown is the node's own over ``checkpoint``.
         """
         if self.is_sealed(checkpoint):
             raise Refused("CheckpointSealed", checkpoint.number)
-        if self.registry.forgery_cost(signer) == 0:
-            raise Refused("ForgeryNotCounted", signer)
+        if not signed:
+            raise Refused("BadSignature", node)
+        if self.registry.forgery_cost(node) == 0:
+            raise Refused("ForgeryNotCounted", node)
         epoch, hub = self.registry.epoch(at.timestamp), self.registry.hub
-        return self.registry.slash(signer, epoch, Offence.FORGERY, sender=hub, now=at.timestamp)
+        return self.registry.slash(node, epoch, Offence.FORGERY, sender=hub, now=at.timestamp)

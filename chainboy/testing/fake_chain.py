@@ -15,6 +15,7 @@ from chainboy.consensus.escrow import Escrow
 from chainboy.consensus.fields import ZERO_ADDRESS, ZERO_HASH, to_address
 from chainboy.consensus.params import Bounds, Mode, Params
 from chainboy.consensus.profiles import GatewayProfile, HubProfile, RegistryProfile
+from chainboy.consensus.record_verifier import HubRecords
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.request import Request
 from chainboy.consensus.round import Moment
@@ -117,7 +118,13 @@ class FakeChain:
             stake.bond(node, bond, sender=TREASURER, now=Timestamp(GENESIS))
             stake.enter(node, ZERO_ADDRESS, sender=TREASURER, now=Timestamp(GENESIS))
         rounds = RoundBook(HUB_PROFILE, stake)
-        escrow = Escrow(GATEWAY_PROFILE, chain_id=CHAIN_ID, gateway=GATEWAY, treasurer=TREASURER, hub=rounds)
+        escrow = Escrow(
+            GATEWAY_PROFILE,
+            chain_id=CHAIN_ID,
+            gateway=GATEWAY,
+            treasurer=TREASURER,
+            verifier=HubRecords(rounds),
+        )
         start = BlockRef(
             number=0,
             hash=Digest(ZERO_HASH),

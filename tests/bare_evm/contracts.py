@@ -81,6 +81,10 @@ class Errors:
         """The name of a selector; ``""`` for zero."""
         return "" if selector == bytes(4) else str(self._by_selector[selector]["name"])
 
+    def selector(self, name: str) -> bytes:
+        """The reverse of :meth:`name`."""
+        return next(found for found, item in self._by_selector.items() if item["name"] == name)
+
     def explain(self, output: bytes) -> Reverted:
         """The error in what a call reverted with."""
         item = self._by_selector.get(output[:4])
@@ -127,7 +131,11 @@ class Contract:
         ran = self._evm.call(self.address, self.data(name, *args), sender, value)
         self.gas = ran.gas
         result = self._result(name, ran.failed, ran.output)
-        return result, [self._log(log) for log in ran.logs if to_address(log[0]) == self.address]
+        return result, self.events(ran.logs)
+
+    def events(self, logs: Sequence[Any]) -> list[Log]:
+        """This contract's own of all that a call logged."""
+        return [self._log(log) for log in logs if to_address(log[0]) == self.address]
 
     def _result(self, name: str, failed: bool, output: bytes) -> Any:
         if failed:

@@ -36,15 +36,17 @@ class Ran:
 class Evm:
     """One state under Istanbul's rules."""
 
-    def __init__(self) -> None:
+    def __init__(self, chain_id: int = CHAIN_ID) -> None:
         chain_class = MiningChain.configure(
-            __name__="BareChain", vm_configuration=((0, IstanbulVM),), chain_id=CHAIN_ID
+            __name__="BareChain", vm_configuration=((0, IstanbulVM),), chain_id=chain_id
         )
         genesis = {"difficulty": 1, "gas_limit": GAS, "timestamp": START, "extra_data": b""}
         chain: Any = chain_class.from_genesis(AtomicDB(), genesis, {})
         parent: BlockHeader = chain.get_canonical_head()
         self._state: Any = chain.get_vm(parent).state
         self._created = 0
+        self.last_logs: tuple[Any, ...] = ()
+        """What the last call logged, in all contracts."""
         self.move_to(1, START)
 
     def move_to(self, number: int, timestamp: int) -> None:
@@ -102,7 +104,9 @@ class Evm:
         """Run a message for good, unless it fails."""
         target = to_canonical_address(to)
         code = self._state.get_code(target)
-        return self._run(_message(sender, to=target, data=data, value=value, code=code))
+        ran = self._run(_message(sender, to=target, data=data, value=value, code=code))
+        self.last_logs = ran.logs
+        return ran
 
     def view(self, to: str, data: bytes, sender: str) -> Ran:
         """Run a message and undo it."""

@@ -8,20 +8,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import attrs
-from bare_evm.contracts import ERRORS, Contract, Log, Reverted, artifact
+from bare_evm.agree import Disagreement, Done, both, struct
+from bare_evm.contracts import ERRORS, Contract, Log, artifact
 from bare_evm.evm import CHAIN_ID, START, Evm
+from bare_evm.market import BANK, TREASURER, Market
+from bare_evm.sealing import Sealing
 from eth_keys.datatypes import PrivateKey
 
 from chainboy.consensus import encoding
-from chainboy.consensus.escrow import Claim, Escrow
+from chainboy.consensus.escrow import Escrow
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Bounds
 from chainboy.consensus.profiles import GatewayProfile, HubProfile, RegistryProfile
-from chainboy.consensus.record import Record
-from chainboy.consensus.refusal import Refused
-from chainboy.consensus.request import Request
-from chainboy.consensus.round import Moment, Round
+from chainboy.consensus.record_verifier import HubRecords
+from chainboy.consensus.round import Round
 from chainboy.consensus.round_book import Choice, CommitEntry, RevealEntry, RoundBook
+from chainboy.consensus.seal_book import SealBook
 from chainboy.consensus.signing import Domain, commit_digest, register_digest
 from chainboy.consensus.stake import Offence, StakeBook
 
@@ -57,31 +59,7 @@ GATEWAY = GatewayProfile(
     min_price=100,
     max_callback_gas=100_000,
 )
-BANK, TREASURER = (to_address(bytes([n]) * 20) for n in (0xB1, 0xB2))
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-
-
-@attrs.frozen
-class Done:
-    """How a call ended, the same on both sides: refused by ``name``, or with ``value``."""
-
-    name: str
-    value: Any
-    logs: tuple[Log, ...] = attrs.field(default=(), eq=False)
-
-    @property
-    def refused(self) -> bool:
-        """Whether it was refused."""
-        return self.name != ""
-
-
-def struct(value: Any) -> tuple[Any, ...]:
-    """A frozen class as the ABI's tuple."""
-    return attrs.astuple(value)
-
-
-class Disagreement(AssertionError):
-    """Mirror and contract ended differently."""
 
 
 class Node:
@@ -109,7 +87,7 @@ FLAWS = ("high s", "low v", "zero", "short", "long", "other digest")
 """Ways in which a signature is none."""
 
 
-class World:
+class World(Market, Sealing):
     """One network of both kinds."""
 
     def __init__(
@@ -133,8 +111,13 @@ class World:
         self.stake = StakeBook(registry, hub=self.hub.address, treasurer=TREASURER)
         self.rounds = RoundBook(hub, self.stake)
         self.escrow = Escrow(
-            gateway, chain_id=CHAIN_ID, gateway=self.gateway.address, treasurer=TREASURER, hub=self.rounds
+            gateway,
+            chain_id=CHAIN_ID,
+            gateway=self.gateway.address,
+            treasurer=TREASURER,
+            verifier=HubRecords(self.rounds),
         )
+        self.seals = SealBook(self.stake, self.rounds.records, min_seal_interval=hub.min_seal_interval)
         self.touched_tasks: set[bytes] = set()
         self.touched_stake = True
 
@@ -144,31 +127,18 @@ class World:
     @contextmanager
     def fork(self) -> Iterator[None]:
         """Everything that happens inside is undone."""
-        point, saved = self.evm.snapshot(), copy.deepcopy((self.stake, self.rounds, self.escrow))
+        books = (self.stake, self.rounds, self.escrow, self.seals)
+        point, saved = self.evm.snapshot(), copy.deepcopy(books)
         try:
             yield
         finally:
             self.evm.revert(point)
-            self.stake, self.rounds, self.escrow = saved
-
-    @property
-    def at(self) -> Moment:
-        """The block that calls happen in."""
-        return Moment(self.evm.number, self.evm.timestamp)
-
-    @property
-    def now(self) -> int:
-        """Its time."""
-        return self.evm.timestamp
+            self.stake, self.rounds, self.escrow, self.seals = saved
 
     @property
     def epoch(self) -> int:
         """Its epoch."""
         return self.stake.epoch(self.now)
-
-    def advance(self, seconds: int, blocks: int) -> None:
-        """Let time pass."""
-        self.evm.move_to(self.evm.number + blocks, self.evm.timestamp + seconds)
 
     def next_epoch(self) -> None:
         """Go to the next epoch's first second."""
@@ -189,28 +159,6 @@ class World:
         self.compare_money(holders, list(self.touched_tasks))
         self.touched_tasks, self.touched_stake = set(), False
 
-    def both(
-        self, mirror: Callable[[], Any], contract: Callable[[], tuple[Any, list[Log]]], *, gives: bool = False
-    ) -> Done:
-        """Make a call on both sides; both must take it, or refuse by the same name and arguments.
-
-        ``gives``: what they return must be the same too.
-        """
-        logs: tuple[Log, ...] = ()
-        try:
-            value, events = contract()
-            actual, logs = Done("", value), tuple(events)
-        except Reverted as reverted:
-            actual = Done(reverted.name, reverted.arguments)
-        try:
-            mirrored = Done("", mirror())
-        except Refused as refused:
-            mirrored = Done(refused.name, refused.arguments)
-        compared = mirrored.refused or gives
-        if mirrored.name != actual.name or (compared and mirrored.value != actual.value):
-            raise Disagreement(f"mirror {mirrored}, contract {actual}")
-        return attrs.evolve(mirrored if mirrored.refused else actual, logs=logs)
-
     # The registry
 
     def fund(self, owner: str, amount: int) -> None:
@@ -224,7 +172,7 @@ class World:
         digest = register_digest(self.domain, node.address, sender, payout)
         signature = node.sign(encoding.keccak(digest) if flaw == "other digest" else digest, flaw)
         call = {"signed": not flaw, "sender": sender, "now": self.now}
-        return self.both(
+        return both(
             lambda: self.stake.register(node.address, payout, **call),
             lambda: self.registry.send("register", node.address, payout, signature, sender=sender),
         )
@@ -238,7 +186,7 @@ class World:
             del more["sender"]
         if name == "moveTreasury":
             del more["now"]
-        return self.both(
+        return both(
             lambda: getattr(self.stake, method.get(name, name))(*args, **more),
             lambda: self.registry.send(name, *args, sender=sender),
         )
@@ -246,7 +194,7 @@ class World:
     def slash(self, node: str, round_epoch: int, offence: Offence, *, sender: str) -> Done:
         """The hub's call; from anyone, to see it refused."""
         self.touched_stake = True
-        return self.both(
+        return both(
             lambda: self.stake.slash(node, round_epoch, offence, sender=sender, now=self.now),
             lambda: self.registry.send("slash", node, round_epoch, int(offence), sender=sender),
             gives=True,
@@ -254,7 +202,7 @@ class World:
 
     def note_commit(self, node: str, round_epoch: int, *, sender: str) -> Done:
         """The hub's call; from anyone, to see it refused."""
-        return self.both(
+        return both(
             lambda: self.stake.note_commit(node, round_epoch, sender=sender, now=self.now),
             lambda: self.registry.send("noteCommit", node, round_epoch, sender=sender),
             gives=True,
@@ -307,7 +255,7 @@ class World:
 
     def _batch(self, mirror: Callable[[], Any], contract: Callable[[], Any]) -> Done:
         kept: list[Any] = []
-        done = self.both(lambda: kept.append(mirror()), contract)
+        done = both(lambda: kept.append(mirror()), contract)
         if done.refused:
             return done
         names = tuple(ERRORS.name(selector) for selector in done.value)
@@ -332,7 +280,7 @@ class World:
         ready, ballots = self.rounds.choices(task_id)
         words, choices = (ready if words is None else words), (ballots if choices is None else choices)
         shown = [struct(choice) for choice in choices]
-        done = self.both(
+        done = both(
             lambda: self.rounds.finalize(request_hash, params, words, choices, at=self.at),
             lambda: self.hub.send("finalize", request_hash, params, list(words), shown, sender=sender),
         )
@@ -353,71 +301,6 @@ class World:
             "unrevealed": counted.unrevealed,
         }
 
-    # The gateway
-
-    def request(
-        self, program: bytes, data: bytes, params: int, gas: int, tip: int, *, sender: str, value: int
-    ) -> Done:
-        """Ask and pay; the value is the request."""
-        kept: list[Request] = []
-        call = {"sender": sender, "value": value, "now": self.now}
-        self.evm.fund(sender, value)
-        done = self.both(
-            lambda: kept.append(self.escrow.request(program, data, params, gas, tip, **call)),
-            lambda: self.gateway.send("request", program, data, params, gas, tip, sender=sender, value=value),
-        )
-        if done.refused:
-            return done
-        assert done.value == kept[0].task_id
-        self._touch(kept[0].task_id)
-        return attrs.evolve(done, value=kept[0])
-
-    def deliver(
-        self, request: Request, record: Record, outcome: bytes, proof: bytes = b"", *, sender: str
-    ) -> Done:
-        """Bring a record."""
-        self._touch(request.task_id)
-        shown = (struct(request)[2:], struct(record), outcome, proof)
-        return self.both(
-            lambda: self.escrow.deliver(request, record, outcome, proof, sender=sender, now=self.now),
-            lambda: self.gateway.send("deliver", *shown, sender=sender),
-        )
-
-    def refund(self, request: Request, *, sender: str = BANK) -> Done:
-        """Get it back."""
-        self._touch(request.task_id)
-        return self.both(
-            lambda: self.escrow.refund(request, now=self.now),
-            lambda: self.gateway.send("refund", struct(request)[2:], sender=sender),
-        )
-
-    def claim(self, claims: Sequence[Claim], *, sender: str = BANK) -> tuple[str, ...]:
-        """Claim shares; for each ``""``, or why it was passed over."""
-        self._touch(*(claim.task_id for claim in claims))
-        kept: list[tuple[str, ...]] = []
-        shown = [struct(claim) for claim in claims]
-        done = self.both(
-            lambda: kept.append(self.escrow.claim(claims)),
-            lambda: self.gateway.send("claim", shown, sender=sender),
-        )
-        skipped = [ERRORS.name(log.fields["reason"]) for log in done.logs if log.name == "ClaimSkipped"]
-        assert skipped == [name for name in kept[0] if name]
-        return kept[0]
-
-    def withdraw(self, to: str, *, sender: str) -> Done:
-        """Take a credit out."""
-        return self.both(
-            lambda: self.escrow.withdraw(to, sender=sender),
-            lambda: self.gateway.send("withdraw", to, sender=sender),
-        )
-
-    def move_treasury(self, to: str, amount: int, *, sender: str) -> Done:
-        """Take from the gateway's treasury."""
-        return self.both(
-            lambda: self.escrow.move_treasury(to, amount, sender=sender),
-            lambda: self.gateway.send("moveTreasury", to, amount, sender=sender),
-        )
-
     # What both sides can tell
 
     def compare_stake(self, past: int = 2) -> None:
@@ -435,7 +318,7 @@ class World:
         assert self.token.view("balanceOf", registry.address) == stake.balance
 
     def _compare_snapshot(self, node: str, epoch: int) -> None:
-        self.both(
+        both(
             lambda: self.stake.snapshot_at(node, epoch),
             lambda: (self.registry.view("snapshotAt", node, epoch), []),
             gives=True,
@@ -452,20 +335,6 @@ class World:
         assert self.hub.view("recordHashOf", task_id) == (found.record.hash if found else bytes(32))
         assert self.hub.view("recordsCount") == len(self.rounds.records)
         assert self.hub.view("recordsRoot") == self.rounds.records.root
-
-    def compare_money(self, holders: Sequence[str], task_ids: Sequence[bytes]) -> None:
-        """Credits, treasury, balance, and where every task stands."""
-        gateway, escrow = self.gateway, self.escrow
-        for holder in holders:
-            assert gateway.view("creditOf", holder) == escrow.credit_of(holder)
-        for task_id in task_ids:
-            assert gateway.view("stateOf", task_id) == escrow.state_of(task_id)
-            for rank in range(4):
-                assert gateway.view("isClaimed", task_id, rank) == escrow.is_claimed(task_id, rank)
-        assert gateway.view("treasury") == escrow.treasury
-        assert gateway.view("nonce") == escrow.nonce
-        assert self.evm.balance(gateway.address) == escrow.balance
-
 
 def _shown(round_: Round) -> tuple[int, ...]:
     return (

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from bare_evm.contracts import Contract
 from bare_evm.evm import Evm
+from eth_abi.abi import decode
 
 from chainboy.consensus.tally import UNREVEALED
 
@@ -40,6 +41,10 @@ REQUEST = (
 RECORD = (
     *("task_id", "outcome_hash", "agreeing_weight", "total_weight"),
     *("rest_weight", "winners_root", "winners_count"),
+)
+CHECKPOINT = (
+    *("number", "epoch", "stake_hash", "stake_total"),
+    *("records_root", "records_count", "home_block"),
 )
 
 
@@ -131,7 +136,54 @@ def test_rewards(harness: Contract) -> None:
         assert harness.view("treasuryShareOf", price, count) == case["treasury"]
 
 
+def test_stake_lists(harness: Contract) -> None:
+    """Words and hash."""
+    for case in cases("stake_lists"):
+        entries = [_pick(entry, ("node", "weight")) for entry in case["entries"]]
+        assert [harness.view("stakeWord", *entry) for entry in entries] == case["words"]
+        assert [harness.view("stakeEntry", word) for word in case["words"]] == entries
+        assert harness.view("stakeHash", case["words"]) == (case["hash"], case["hash"])
+        assert sum(weight for _, weight in entries) == case["total"]
+
+
+def test_checkpoints(harness: Contract) -> None:
+    """What nodes sign."""
+    for case in cases("checkpoints"):
+        shown = (_pick(case, CHECKPOINT), case["home_chain_id"], case["hub"])
+        assert harness.view("checkpointDigest", *shown) == case["digest"]
+
+
+def test_attestations(harness: Contract) -> None:
+    """Each bit has its signature, and the bits' weight is the weight."""
+    for case in cases("attestations"):
+        for packed in filter(None, (case["packed"], case["fewest"])):
+            bitmap, left, weight = packed["bitmap"], packed["signatures"], 0
+            assert len(left) == 65 * harness.view("countBits", bitmap)
+            for word in (word for i, word in enumerate(case["words"]) if bitmap >> i & 1):
+                node, more = harness.view("stakeEntry", word)
+                assert harness.view("isBy", left[:65], case["digest"], node)
+                left, weight = left[65:], weight + more
+            assert weight == packed["weight"]
+        enough = 2 * case["packed"]["weight"] > case["total"]
+        assert enough == (case["fewest"] is not None)
+
+
+def test_record_proofs(harness: Contract) -> None:
+    """A number, and siblings that lead from the record to the root."""
+    for case in cases("record_proofs"):
+        number, siblings = decode(["uint256", "bytes32[32]"], case["proof"])
+        assert number == case["number"]
+        leaf = case["leaves"][case["index"]]
+        assert harness.view("rootAbove", leaf, list(siblings)) == case["root"]
+
+
 @pytest.mark.parametrize("name", ["tallies", "rewards", "requests"])
 def test_no_file_is_empty(name: str) -> None:
     """The loops above have something to run over."""
     assert len(cases(name)) >= 20
+
+
+@pytest.mark.parametrize("name", ["stake_lists", "checkpoints", "attestations", "record_proofs"])
+def test_no_file_of_other_chains_is_empty(name: str) -> None:
+    """Nor these, of which fewer are enough."""
+    assert len(cases(name)) >= 6

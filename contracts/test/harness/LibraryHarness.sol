@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {VerifierProfile} from "../../src/interfaces/ICheckpointVerifier.sol";
 import {Ballot, HubProfile} from "../../src/interfaces/IConsensusHub.sol";
 import {RegistryProfile} from "../../src/interfaces/INodeRegistry.sol";
 import {GatewayProfile} from "../../src/interfaces/ITaskGateway.sol";
 import {Accumulator} from "../../src/libraries/Accumulator.sol";
 import {Ballots} from "../../src/libraries/Ballots.sol";
+import {Bits} from "../../src/libraries/Bits.sol";
 import {GatewayProfiles} from "../../src/libraries/GatewayProfiles.sol";
 import {HubProfiles} from "../../src/libraries/HubProfiles.sol";
 import {OutcomeReader} from "../../src/libraries/OutcomeReader.sol";
@@ -14,7 +17,11 @@ import {Record, Records} from "../../src/libraries/Records.sol";
 import {RegistryProfiles} from "../../src/libraries/RegistryProfiles.sol";
 import {Request, Requests} from "../../src/libraries/Requests.sol";
 import {Rewards} from "../../src/libraries/Rewards.sol";
+import {Checkpoint, SealedCheckpoints} from "../../src/libraries/SealedCheckpoints.sol";
+import {Signatures} from "../../src/libraries/Signatures.sol";
+import {StakeLists} from "../../src/libraries/StakeLists.sol";
 import {Tally} from "../../src/libraries/Tally.sol";
+import {VerifierProfiles} from "../../src/libraries/VerifierProfiles.sol";
 import {WinnerTree} from "../../src/libraries/WinnerTree.sol";
 import {Words} from "../../src/libraries/Words.sol";
 
@@ -110,5 +117,42 @@ contract LibraryHarness {
 
     function requireGatewayProfile(GatewayProfile memory profile) external view {
         GatewayProfiles.requireConsistent(profile);
+    }
+
+    function requireVerifierProfile(VerifierProfile memory profile) external view {
+        VerifierProfiles.requireConsistent(profile);
+    }
+
+    function stakeHash(uint256[] calldata words) external pure returns (bytes32 fromCalldata, bytes32 fromMemory) {
+        return (StakeLists.hashCalldata(words), StakeLists.hash(words));
+    }
+
+    function stakeWord(address node, uint256 weight) external pure returns (uint256) {
+        return StakeLists.word(node, weight);
+    }
+
+    function stakeEntry(uint256 word) external pure returns (address node, uint256 weight) {
+        return (StakeLists.nodeOf(word), StakeLists.weightOf(word));
+    }
+
+    function checkpointDigest(Checkpoint memory checkpoint, uint256 homeChainId, address hub)
+        external
+        pure
+        returns (bytes32)
+    {
+        bytes32 domain = SealedCheckpoints.domainSeparator(homeChainId, hub);
+        return MessageHashUtils.toTypedDataHash(domain, SealedCheckpoints.hash(checkpoint));
+    }
+
+    function isBy(bytes calldata signature, bytes32 digest, address signer) external pure returns (bool) {
+        return Signatures.isBy(signature, digest, signer);
+    }
+
+    function countBits(uint256 word) external pure returns (uint256) {
+        return Bits.count(word);
+    }
+
+    function rootAbove(bytes32 leaf, bytes32[32] memory siblings) external pure returns (bytes32) {
+        return Accumulator.rootAbove(leaf, siblings);
     }
 }

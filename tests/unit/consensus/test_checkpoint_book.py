@@ -280,6 +280,32 @@ def test_signatures_come_last() -> None:
     refuses_submit("NotEnoughWeight", book, checkpoint, (A,))
 
 
+def test_what_has_no_room_in_storage() -> None:
+    """Of what a majority signed, too; figures that fit to the bit are taken."""
+    book = new_book()
+    too_large: list[tuple[int, dict[str, Any]]] = [
+        (64, {"number": 2**64}),
+        (64, {"records_count": 2**64}),
+        (96, {"stake_total": 2**96}),
+    ]
+    for bits, changes in too_large:
+        checkpoint = point(**changes)
+        call = ("SafeCastOverflowedUintDowncast", book, checkpoint)
+        assert refuses_submit(*call) == (bits, 2**bits)
+        refuses_submit("NotEnoughWeight", book, checkpoint, (A,))
+    huge = attrs.evolve(stake(), stake_total=2**96)
+    assert refuses("SafeCastOverflowedUintDowncast", new_book, huge) == (96, 2**96)
+    late, now = attrs.evolve(stake(), epoch=2**32), 1_000 + 100 * 2**32
+    assert refuses("SafeCastOverflowedUintDowncast", new_book, late, now=now) == (32, 2**32)
+    submit(book, point(number=2**64 - 1, records_count=2**64 - 1, stake_total=2**96 - 1))
+
+
+def test_a_verifier_has_a_hub_and_a_guardian() -> None:
+    """Nobody is neither."""
+    refuses("ZeroAddress", new_book, guardian=ZERO_ADDRESS)
+    refuses("ZeroAddress", new_book, domain=Domain(1, ZERO_ADDRESS))
+
+
 def test_announcing() -> None:
     """The guardian's alone, once the trust is over, to the second."""
     book, announced = new_book(), stake(NEW, 9)
@@ -291,6 +317,8 @@ def test_announcing() -> None:
     assert refuses("EpochInFuture", call, stake(NEW, 14), sender=GUARDIAN, now=2_300) == (14, 13)
     empty = attrs.evolve(announced, stake_total=0)
     refuses("EmptyDistribution", call, empty, sender=GUARDIAN, now=2_300)
+    huge = attrs.evolve(announced, stake_total=2**96)
+    refuses("SafeCastOverflowedUintDowncast", call, huge, sender=GUARDIAN, now=2_300)
     assert book.announcement is None
     call(stake(NEW, 13), sender=GUARDIAN, now=2_300)
     assert book.announcement == Announcement(stake=stake(NEW, 13), active_at=2_600)

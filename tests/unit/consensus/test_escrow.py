@@ -15,6 +15,7 @@ from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Bounds, Mode, Params
 from chainboy.consensus.profiles import GatewayProfile, HubProfile, RegistryProfile
+from chainboy.consensus.record_verifier import ALWAYS_LIVE, HubRecords
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.request import Request
 from chainboy.consensus.round_book import RoundBook
@@ -72,10 +73,12 @@ def refuses(name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> t
 class Stage:
     """An escrow beside a hub whose tallies are set by hand."""
 
-    def __init__(self, **changes: int) -> None:
+    def __init__(self, live_until: int = ALWAYS_LIVE) -> None:
         self.hub = RoundBook(HUB, StakeBook(REGISTRY, hub=GATEWAY, treasurer=TREASURER))
+        self.verifier = HubRecords(self.hub)
+        self.verifier.live_until = live_until
         self.escrow = Escrow(
-            PROFILE, chain_id=5, gateway=GATEWAY, treasurer=TREASURER, hub=self.hub, **changes
+            PROFILE, chain_id=5, gateway=GATEWAY, treasurer=TREASURER, verifier=self.verifier
         )
 
     def ask(self, rules: Params | int = RULES, **changes: Any) -> Request:

@@ -213,11 +213,11 @@ def test_forgers_are_slashed_once() -> None:
     seals = new_seals()
     sealed = seals.seal([A, B, C], at=at(1))
     forged = attrs.evolve(sealed, stake_total=181)
-    assert seals.slash_forgery(forged, A, at=at(1)) == 25
+    assert seals.slash_forgery(forged, A, signed=True, at=at(1)) == 25
     node = seals.registry.node(A)
     assert (node.bonded, node.tombstoned, seals.registry.treasury) == (25, True, 25)
-    assert refuses("ForgeryNotCounted", seals.slash_forgery, forged, A, at=at(1)) == (A,)
-    assert seals.slash_forgery(attrs.evolve(sealed, number=2), B, at=at(1)) == 30
+    assert refuses("ForgeryNotCounted", seals.slash_forgery, forged, A, signed=True, at=at(1)) == (A,)
+    assert seals.slash_forgery(attrs.evolve(sealed, number=2), B, signed=True, at=at(1)) == 30
 
 
 def test_what_was_sealed_is_no_forgery() -> None:
@@ -225,14 +225,25 @@ def test_what_was_sealed_is_no_forgery() -> None:
     seals = new_seals()
     sealed = seals.seal([A, B, C], at=at(1))
     seals.seal([], at=at(2))
-    assert refuses("CheckpointSealed", seals.slash_forgery, sealed, A, at=at(2)) == (1,)
+    for signed in (True, False):
+        assert refuses("CheckpointSealed", seals.slash_forgery, sealed, A, signed=signed, at=at(2)) == (1,)
     assert not seals.registry.node(A).tombstoned
 
 
 def test_forgeries_of_nobody() -> None:
-    """Strangers and no signer at all lose nothing, and nothing is noted of them."""
+    """Strangers lose nothing, nor does who did not sign; nothing is noted of them."""
     seals = new_seals()
     forged = attrs.evolve(seals.seal([A, B, C], at=at(1)), epoch=0)
-    for signer in (D, ZERO_ADDRESS):
-        assert refuses("ForgeryNotCounted", seals.slash_forgery, forged, signer, at=at(1)) == (signer,)
-        assert not seals.registry.node(signer).tombstoned
+    for node, signed in ((D, True), (D, False), (A, False)):
+        name = "ForgeryNotCounted" if signed else "BadSignature"
+        assert refuses(name, seals.slash_forgery, forged, node, signed=signed, at=at(1)) == (node,)
+        assert not seals.registry.node(node).tombstoned
+
+
+def test_attestations() -> None:
+    """Each is judged alone, and only of what was sealed."""
+    seals = new_seals()
+    assert refuses("NotSealed", seals.attest, 1, [(A, True)]) == (1,)
+    seals.seal([A, B, C], at=at(1))
+    assert seals.attest(1, [(A, True), (B, False), (D, True)]) == ("", "BadSignature", "")
+    assert refuses("NotSealed", seals.attest, 0, []) == (0,)
