@@ -81,6 +81,10 @@ class CheckpointVerifier(Contract):
         """Until when (exclusive) it can learn of new records."""
         return Timestamp(self._read("liveUntil"))
 
+    def current_epoch(self) -> Epoch:
+        """The home chain's epoch by this chain's clock; later ones are refused."""
+        return Epoch(self._read("currentEpoch"))
+
     def last_number(self) -> int:
         """The newest accepted checkpoint; 0: none yet."""
         return int(self._read("lastNumber"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from chainboy.chain.call import Call
@@ -120,6 +122,10 @@ class Registry(Contract):
         """(weight, payout) that ``node`` had in ``epoch``; weight zero: not active."""
         weight, payout = self._read("snapshotAt", node, epoch)
         return Weight(weight), Address(payout)
+
+    def weights_at(self, nodes: Sequence[Address], epoch: int) -> tuple[Weight, ...]:
+        """What each of ``nodes`` weighed in ``epoch``, as :meth:`snapshot_at` tells for one."""
+        return tuple(map(Weight, self._read("weightsAt", nodes, epoch)))
 
     def total_at(self, epoch: int) -> tuple[Weight, int]:
         """(sum, number) of the active weights of ``epoch``; zeros below the minimum active weight."""

@@ -15,11 +15,11 @@ from chainboy.checkpoints.bridge import Bridge
 from chainboy.checkpoints.ledger import Ledger
 from chainboy.checkpoints.sealing import Sealing
 from chainboy.consensus.encoding import keccak
+from chainboy.contracts.round import Round, read_round
 from chainboy.errors import ChainBoyError
 from chainboy.relay.destination import Destination, Waiting
 from chainboy.relay.errands import Errands
 from chainboy.relay.policy import RelayPolicy
-from chainboy.tasks.round import Round, read_round
 from chainboy.units import TaskId, Wei
 
 if TYPE_CHECKING:

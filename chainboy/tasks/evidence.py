@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chainboy.chain.client import Chain
     from chainboy.consensus.passage import Passage
     from chainboy.consensus.request import Request
-    from chainboy.tasks.round import Round
+    from chainboy.contracts.round import Round
 
 
 def prove(

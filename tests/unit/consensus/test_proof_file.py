@@ -133,7 +133,7 @@ def test_the_text_is_canonical() -> None:
     tree = json.loads(text)
     assert list(tree) == [
         *("format", "home", "request", "attempt", "totalWeight"),
-        *("ballots", "record", "inclusion", "rewards", "digest"),
+        *("ballots", "record", "inclusion", "rewards", "passage", "digest"),
     ]
     rules = {"version": "1", "mode": "EXACT", "tolerance": "0", "commitWindow": "60"}
     assert tree["request"]["params"] == {**rules, "fuelLimit": "1000", "expiresAt": "99999"}

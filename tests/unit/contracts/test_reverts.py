@@ -56,7 +56,7 @@ def test_advice_is_for_errors_that_exist_and_names_their_arguments() -> None:
 
 def test_the_protocols_errors_all_have_advice() -> None:
     """Only errors of the libraries beneath may stand without."""
-    own = ("ITaskGateway", "IConsensusHub", "INodeRegistry", "IRecordVerifier", "Params")
+    own = ("ITaskGateway", "IConsensusHub", "INodeRegistry", "ICheckpointVerifier", "Params")
     internal = {"NotHub"}
     assert {name for contract in own for name in interface(contract).errors} - internal <= set(ADVICE)
 

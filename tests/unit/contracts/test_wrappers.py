@@ -10,14 +10,25 @@ import pytest
 from eth_abi.abi import encode
 from eth_hash.auto import keccak
 
+from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.fields import ZERO_ADDRESS, to_address
 from chainboy.consensus.params import Mode
 from chainboy.consensus.record import Record
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution, VerifierProfile
 from chainboy.contracts.codec import Parameter, snake_case
 from chainboy.contracts.contract import Contract
 from chainboy.contracts.gateway import Claim, Gateway, TaskState
 from chainboy.contracts.gateway_events import ClaimSkipped, TaskDelivered, TaskRequested
-from chainboy.contracts.hub import BallotEntry, BallotState, CommitEntry, Hub, RevealEntry, RoundState
+from chainboy.contracts.hub import (
+    Attestation,
+    BallotEntry,
+    BallotState,
+    CommitEntry,
+    Hub,
+    RevealEntry,
+    RoundState,
+    Seal,
+)
 from chainboy.contracts.hub_events import EntrySkipped, Finalized
 from chainboy.contracts.interface import interface
 from chainboy.contracts.profile import GatewayProfile, HubProfile, RegistryProfile
@@ -32,7 +43,7 @@ from chainboy.units import Digest
 
 HOME = to_address(b"\xaa" * 20)
 WORD = bytes(range(32))
-WRAPPERS: list[type[Contract]] = [Gateway, Hub, Registry]
+WRAPPERS: list[type[Contract]] = [Gateway, Hub, Registry, CheckpointVerifier]
 STRUCTS: list[tuple[str, str, type[Any]]] = [
     ("ITaskGateway", "claim", Claim),
     ("IConsensusHub", "commit", CommitEntry),
@@ -44,6 +55,12 @@ STRUCTS: list[tuple[str, str, type[Any]]] = [
     ("INodeRegistry", "profile", RegistryProfile),
     ("INodeRegistry", "nodeOf", NodeState),
     ("ITaskGateway", "deliver", Record),
+    ("IConsensusHub", "attest", Attestation),
+    ("IConsensusHub", "slashForgery", Checkpoint),
+    ("IConsensusHub", "lastSeal", Seal),
+    ("ICheckpointVerifier", "submit", Checkpoint),
+    ("ICheckpointVerifier", "profile", VerifierProfile),
+    ("ICheckpointVerifier", "distribution", Distribution),
 ]
 
 
@@ -117,7 +134,7 @@ def test_a_read_is_decoded_at_its_block() -> None:
 def test_structs_are_read_as_attrs() -> None:
     """Nested structs and enums too."""
     words = [1, 2, 3, 4, 5, 6, 7, 8]
-    node = FakeNode(eth_call="0x" + encode(["uint256"] * 8, words).hex())
+    node = FakeNode(eth_call="0x" + encode(["uint256"] * 10, [*words, 9, 10]).hex())
     profile = Hub(chain_over(node), HOME).profile()
     assert (profile.bounds.min_commit_window, profile.bounds.max_fuel, profile.max_task_life) == (1, 3, 8)
     node.answers["eth_call"] = "0x" + encode(["uint256"] * 9, [*words, 2]).hex()
