@@ -46,7 +46,7 @@ from chainboy.contracts.codec import SELECTOR_BYTES, decode_values, encode_value
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Gateway, TaskState
 from chainboy.contracts.gateway_events import TaskRequested
-from chainboy.contracts.hub import RoundState, Seal
+from chainboy.contracts.hub import BallotState, RoundState, Seal
 from chainboy.contracts.interface import interface
 from chainboy.contracts.profile import Profile
 from chainboy.contracts.remote import RemoteDeployment
@@ -477,6 +477,17 @@ class HomeChain(MirrorChain):
 
         def finalize(state: HomeState) -> list[Made]:
             state.escrow.hub.tallies[task_id] = counted
+            state.rounds[task_id] = attrs.evolve(
+                IDLE,
+                attempt=1,
+                epoch=self.epoch,
+                committed=len(ballots),
+                revealed=sum(outcome is not None for outcome in outcomes),
+                opened_at=self.now,
+                commit_ends_at=self.now,
+                commit_ends_at_block=len(self._times) - 1,
+                mode=params.mode,
+            )
             return [self._append(state, counted.record, **extra)]
 
         self.change(finalize)
@@ -491,6 +502,8 @@ class HomeChain(MirrorChain):
                 "total_at": stake.total_at,
                 "last_change": stake.last_change,
                 "snapshot_at": stake.snapshot_at,
+                "node_of": stake.node,
+                "seats_taken": lambda: stake.active_set.seats_taken,
             }
         if address == DEPLOYMENT.gateway:
             return _gateway_views(state.escrow, DEPLOYMENT.verifier)
@@ -501,6 +514,7 @@ class HomeChain(MirrorChain):
             "records_root": lambda: seals.records.root,
             "records_count": lambda: len(seals.records),
             "checkpoint_digest_of": lambda number: seals.digest_of(number, DOMAIN),
+            "ballot_of": lambda task_id, *_: int(BallotState.REVEALED if task_id in state.rounds else 0),
             "round_of": lambda task_id: state.rounds.get(task_id, IDLE),
             "last_seal": lambda: Seal(
                 number=seals.last_number,

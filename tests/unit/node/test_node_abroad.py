@@ -35,6 +35,7 @@ from chainboy.consensus.record import Record
 from chainboy.consensus.request import Request
 from chainboy.consensus.rewards import split_reward
 from chainboy.consensus.signing import checkpoint_digest
+from chainboy.consensus.stake import Offence
 from chainboy.consensus.tally import Ballot, tally, word_of
 from chainboy.content import MemoryStore
 from chainboy.contracts.checkpoint_events import Attested
@@ -321,6 +322,85 @@ class TestReader:
         request = world.home.ask()
         task = Task(request=request, input=b"", block=1)
         assert self.view(world, task, State.FINALIZED).task is TaskState.REQUESTED
+
+
+class TestReaderAtHome:
+    """Blocks, rounds and the seat, as the mirrors have them."""
+
+    def test_blocks(self) -> None:
+        """The head and what is K deep; at the start the first one; the same two where all is final."""
+        for confirmations in (0, 3):
+            home = HomeChain(bonds={}, confirmations=confirmations)
+            reader = ChainReader(home, DEPLOYMENT, A)  # type: ignore[arg-type]
+            for number in range(5):
+                found = reader.blocks()
+                assert (found.head.number, found.deep.number) == (number, max(0, number - confirmations))
+                home.mine()
+
+    def test_a_round(self, world: World) -> None:
+        """Its ballots and outcome come out of the events; ours is asked for in its attempt."""
+        task = world.ask()
+        world.home.answer(task.request, (ANSWER, ANSWER, ANSWER, None))
+        reader = ChainReader(world.home, DEPLOYMENT, A)  # type: ignore[arg-type]
+        head = world.home.head()
+        log = reader.round_log(task, head)
+        assert [(ballot.node, ballot.weight) for ballot in log.ballots] == list(BONDS.items())
+        assert (log.outcome, log.rank(A), log.rank(NODES[3])) == (ANSWER, 0, None)
+        assert log.record == log.tally.record
+        view = reader.view(task, 1, head)
+        assert (view.recorded, view.ballot_attempt, view.ballot.name) == (True, 1, "REVEALED")
+        assert (view.round.committed, view.round.revealed) == (4, 3)
+        world.home.down = True
+        assert reader.round_log(task, head) is log  # a finished round is kept
+
+    def test_a_round_that_goes_on(self, world: World) -> None:
+        """It is read again with every block."""
+        task = world.ask()
+        record = world.home.answer(task.request)
+        with_it = world.home.head()
+        before = world.home.block(with_it.number - 1)
+        reader = ChainReader(world.home, DEPLOYMENT, A)  # type: ignore[arg-type]
+        world.home.state_at(before.number).rounds[task.task_id] = world.home.state.rounds[task.task_id]
+        assert reader.round_log(task, before).record is None
+        assert reader.round_log(task, with_it).record == record
+
+    def test_a_seat(self, world: World) -> None:
+        """Weight of the epoch, membership of the next; a jailed node has none; who left may come back."""
+        home = world.home
+
+        def seat(node: str = A) -> Any:
+            return ChainReader(home, DEPLOYMENT, node).seat(home.head())  # type: ignore[arg-type]
+
+        found = seat()
+        assert (found.epoch, found.weight, found.active, found.may_enter) == (1, BONDS[A], True, False)
+        assert found.idle_epochs == PROFILE.registry.idle_epochs
+        stranger = seat(PLACE.gateway)
+        assert (stranger.weight, stranger.active, stranger.may_enter) == (0, False, False)
+        home.change(lambda state: _slashed(state, Offence.UNREVEALED, home.now))
+        assert seat().weight == 0
+        home.next_epoch()
+        assert seat().weight == BONDS[A]
+        home.change(lambda state: _slashed(state, Offence.FORGERY, home.now))
+        found = seat()
+        assert (found.active, found.may_enter) == (False, False)
+        home.bond(NODES[1], -BONDS[NODES[1]] + 1)
+        home.next_epoch(PROFILE.registry.idle_epochs + 1)
+        home.change(lambda state: _dropped(state, home.now))
+        found = seat(NODES[1])
+        assert (found.active, found.may_enter) == (False, True)
+
+
+def _slashed(state: Any, offence: Offence, now: int) -> list[Any]:
+    """A offends in this epoch."""
+    epoch = state.stake.epoch(now)
+    state.stake.slash(A, epoch, offence, sender=DEPLOYMENT.hub, now=now)
+    return []
+
+
+def _dropped(state: Any, now: int) -> list[Any]:
+    """The second node was idle too long."""
+    state.stake.drop_idle(NODES[1], now=now)
+    return []
 
 
 class TestSubmitter:
