@@ -79,6 +79,8 @@ class Relay:
             except ChainBoyError as error:
                 _log.warning("%s has to wait: %s", destination.name, error)
                 failures.append(error)
+        waiting = {each.task_id for destination in self._destinations for each in destination.open()}
+        self._rounds = {task_id: found for task_id, found in self._rounds.items() if task_id in waiting}
         if wanted and (call := self._sealing.call()) is not None:
             sent.append(self._errands.run("a seal", call))
         if failures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ from chainboy.content import MemoryStore
 from chainboy.contracts.checkpoint_events import Attested
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Claim, TaskState
-from chainboy.errors import ChainError, ContractRefused
+from chainboy.errors import ChainError, ContractRefused, JournalError
 from chainboy.events.log import BlockRef
 from chainboy.events.polling import PollingSource
 from chainboy.node.compose import compose_parts
@@ -534,4 +535,73 @@ def test_a_node_attests_what_is_final(tmp_path: Path, caplog: pytest.LogCaptureF
     with pytest.raises(ChainError, match="belied"):
         node.step()
     assert villager.state(task) == "committing"
+    villager.close()
+
+
+class Inbox:
+    """Raises one failure after the other, then ends the loop."""
+
+    def __init__(self, stop: Any, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.stop = stop
+
+    def poll(self) -> Sequence[Task]:
+        """The next failure."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.stop.set()
+        return ()
+
+    def acknowledge(self) -> None:
+        """Nothing was given."""
+
+
+class Stop(threading.Event):
+    """Notes the pauses; no time passes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pauses: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """At once."""
+        self.pauses.append(timeout or 0)
+        return self.is_set()
+
+
+def test_the_loop_of_a_node(tmp_path: Path) -> None:
+    """Longer pauses while it fails, up to a minute; without a journal it stops."""
+    villager, stop = Villager(WatchedChain({address(0): 10}), 0, tmp_path), Stop()
+    inbox = Inbox(stop, *[ChainError("down")] * 7)
+    villager.node.replacing(inbox=inbox).run(stop, pause=1.0)
+    assert stop.pauses == [2, 4, 8, 16, 32, 60, 60, 1]
+    with pytest.raises(JournalError, match="full"):
+        villager.node.replacing(inbox=Inbox(stop, JournalError("full"))).run(Stop())
+    assert villager.node.address == address(0)
+    villager.close()
+
+
+def test_a_task_that_fails_keeps_none_waiting(tmp_path: Path) -> None:
+    """The others have their turn, then it is told; a journal that fails ends the round at once."""
+    chain = WatchedChain({address(0): 10})
+    villager = Villager(chain, 0, tmp_path)
+    tasks = [chain.ask(), chain.ask()]
+    chain.mine()
+    chain.mine()
+    home = villager.node.parts.home
+    view = home.view
+    failure: Exception = ChainError("lost")
+
+    def lost(task: Task, *args: Any) -> Any:
+        if task.task_id == tasks[0].task_id:
+            raise failure
+        return view(task, *args)
+
+    home.view = lost  # type: ignore[method-assign]
+    with pytest.raises(ChainError, match="lost"):
+        villager.node.step()
+    assert [villager.state(task) for task in tasks] == ["seen", "committing"]
+    failure = JournalError("full")
+    with pytest.raises(JournalError, match="full"):
+        villager.node.step()
     villager.close()

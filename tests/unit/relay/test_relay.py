@@ -479,6 +479,7 @@ def test_what_is_settled_is_forgotten() -> None:
         world.remote.settle(delivered, record, proof)
     world.relay.step()
     assert {each.task_id for each in destination.open()} == {refunded.task_id, old.task_id}
+    assert world.relay._rounds == {}
     for request, price in ((refunded, 2_000), (old, 3_000)):
         end = request.requested_at + (200 if price == 2_000 else 300) + PROFILE.gateway.refund_margin
         world.remote.travel(end - 1)
