@@ -274,8 +274,9 @@ def test_a_new_distribution_is_brought() -> None:
         assert world.remote.book.stake.stake_total == (101 if backstop else 100)
 
 
-def test_a_quiet_chain_is_kept_alive() -> None:
+def test_a_quiet_chain_is_kept_alive(caplog: pytest.LogCaptureFixture) -> None:
     """At half of the trust period, again and again; never by others than the backstop."""
+    caplog.set_level(logging.INFO)
     world = World(policy=RelayPolicy(backstop=True))
     half = (TRUST_EPOCHS + 1) // 2
     world.home.next_epoch(half - 1)
@@ -289,6 +290,7 @@ def test_a_quiet_chain_is_kept_alive() -> None:
         assert world.sent(world.remote) == ["submit"] * times
         assert world.remote.book.stake.epoch == world.home.epoch
     assert world.remote.book.live_until > world.home.now + PROFILE.trust_period - 600
+    assert "NumberNotNewer" not in caplog.text  # what is there already is not even tried
 
 
 def test_checkpoints_sealed_without_need() -> None:
