@@ -8,6 +8,7 @@ import time
 from chainboy.chain.call import Call
 from chainboy.chain.client import Chain
 from chainboy.chain.decode import Receipt
+from chainboy.chain.sender import OnSigned
 from chainboy.chain.signer import KeySigner
 from chainboy.consensus.encoding import keccak
 
@@ -31,7 +32,7 @@ class Account:
         self.address = signer.address
         self.receipts: list[Receipt] = []
 
-    def send(self, call: Call) -> Receipt:
+    def send(self, call: Call, *, on_signed: OnSigned | None = None) -> Receipt:
         """The receipt of ``call``; a reverted one is a broken benchmark and raises its reason."""
         transaction = {
             "chainId": self.chain.chain_id,
@@ -42,6 +43,8 @@ class Account:
             "gasPrice": GAS_PRICE,
         }
         raw = self.signer.sign_transaction(transaction if call.to is None else transaction | {"to": call.to})
+        if on_signed is not None:
+            on_signed(transaction["nonce"], keccak(raw), raw)
         self.chain.rpc.once("eth_sendRawTransaction", f"0x{raw.hex()}")
         while (receipt := self.chain.receipt(keccak(raw))) is None:
             time.sleep(0.001)
