@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chainboy.checkpoints.ledger import Ledger
-from chainboy.checkpoints.news import brings_news
 from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.signing import checkpoint_digest
 from chainboy.errors import ChainError
@@ -44,17 +43,15 @@ class Attestor:
         self._signed: Checkpoint | None = None
 
     def step(self, deep: BlockRef) -> None:
-        """Sign the newest checkpoint that is final at block ``deep``, if it brings news and we count.
+        """Sign the newest checkpoint with news that is final at block ``deep``, once, if we count.
 
         Raises :class:`~chainboy.errors.ChainError`, and then nothing was signed.
         """
         self._ledger.follow(deep.number)
-        newest = self._ledger.newest
-        if newest is None or newest.checkpoint == self._signed:
+        news = self._ledger.news
+        if news is None or news.checkpoint == self._signed or not self._counts(news.checkpoint):
             return
-        checkpoint = newest.checkpoint
-        if not brings_news(checkpoint, self._signed, self._trust_epochs) or not self._counts(checkpoint):
-            return
+        checkpoint = news.checkpoint
         digest = checkpoint_digest(self._domain, checkpoint)
         if self._hub.at(deep.number).checkpoint_digest_of(checkpoint.number) != digest:
             raise ChainError(f"the endpoint belies checkpoint {checkpoint.number}; use another endpoint")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chainboy.checkpoints.news import brings_news
 from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.distribution import StakeDistribution
 from chainboy.consensus.merkle import Accumulator
@@ -44,6 +45,8 @@ class Ledger:
         self._index: dict[TaskId, int] = {}
         self._changes: list[WeightChanged] = []
         self._sealed: list[Sealed] = []
+        self._news: Sealed | None = None
+        self._trust_epochs = self._registry.profile().trust_epochs
 
     def follow(self, last: int) -> None:
         """Read on up to block ``last``.
@@ -71,6 +74,15 @@ class Ledger:
         """The checkpoint sealed last."""
         return self._sealed[-1] if self._sealed else None
 
+    @property
+    def news(self) -> Sealed | None:
+        """The newest checkpoint that brought news: the one that nodes sign.
+
+        It has all that later ones have, whatever anybody seals without need; and since it follows from the
+        hub's events alone, nodes that slept sign the same one as those that did not.
+        """
+        return self._news
+
     def sealed(self, number: int) -> Sealed:
         """Checkpoint ``number``, from 1 on; raises :class:`~chainboy.errors.ChainError` before it is read."""
         if not 0 < number <= len(self._sealed):
@@ -78,9 +90,14 @@ class Ledger:
         return self._sealed[number - 1]
 
     def covering(self, index: int) -> Sealed | None:
-        """The newest checkpoint, if it has record ``index``."""
-        newest = self.newest
-        return newest if newest is not None and newest.checkpoint.records_count > index else None
+        """The newest checkpoint that brought news, if it has record ``index``."""
+        news = self.news
+        return news if news is not None and news.checkpoint.records_count > index else None
+
+    def covers(self, sealed: Sealed, task_id: TaskId) -> bool:
+        """Whether a checkpoint has the task's record."""
+        index = self.index_of(task_id)
+        return index is not None and index < sealed.checkpoint.records_count
 
     def index_of(self, task_id: TaskId) -> int | None:
         """Where the task's record stands; ``None`` while there is none."""
@@ -134,3 +151,6 @@ class Ledger:
                 f"the endpoint's logs belie checkpoint {found.number} of the hub; use another endpoint"
             )
         self._sealed.append(event)
+        known = self._news.checkpoint if self._news else None
+        if brings_news(found, known, self._trust_epochs):
+            self._news = event

@@ -55,11 +55,12 @@ class Sealing:
         return current.hash != held.stake_hash or is_half_gone(held.epoch, now, self._stake.trust_epochs)
 
     def serves(self, tasks: Iterable[TaskId]) -> bool:
-        """Whether the newest checkpoint has the current stake and the records of ``tasks``."""
+        """Whether the newest checkpoint has the records of ``tasks`` and the current stake, dated lately."""
         newest = self._ledger.newest
         if newest is None:
             return False
         now = Epoch(self._stake.epoch(self._home.head().timestamp))
-        indices = [self._ledger.index_of(task_id) for task_id in tasks]
-        covered = all(i is not None and i < newest.checkpoint.records_count for i in indices)
+        covered = all(self._ledger.covers(newest, task_id) for task_id in tasks)
+        if is_half_gone(newest.checkpoint.epoch, now, self._stake.trust_epochs):
+            return False
         return covered and self._ledger.distribution(now).hash == newest.checkpoint.stake_hash

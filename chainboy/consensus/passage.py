@@ -16,7 +16,7 @@ from chainboy.consensus.record import Record
 from chainboy.consensus.record_proof import encode_record_proof
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.signing import Domain, Recover
-from chainboy.errors import ProofInvalid
+from chainboy.errors import EncodingError, ProofInvalid
 from chainboy.units import Digest, Epoch, Timestamp, Weight
 
 
@@ -92,7 +92,7 @@ class Passage:
             for link in self.links:
                 signed = self._submit(book, link)
             book.require_record(record, encode_record_proof(self.checkpoint.number, self.siblings))
-        except Refused as error:
+        except (Refused, EncodingError) as error:
             raise ProofInvalid(f"passage is refused: {error}; do not believe this file") from error
         return signed
 

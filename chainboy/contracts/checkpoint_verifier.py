@@ -67,7 +67,7 @@ class CheckpointVerifier(Contract):
         return Digest(self._read("domainSeparator"))
 
     def current_epoch(self) -> Epoch:
-        """The epoch by this chain's clock."""
+        """The home chain's epoch by this chain's clock; later ones are refused."""
         return Epoch(self._read("currentEpoch"))
 
     def last_number(self) -> int:

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chainboy.chain.errand import Errand
 from chainboy.errors import ChainError, ContractRefused, InsufficientFunds
-from chainboy.units import Digest
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
@@ -25,8 +25,7 @@ class Outpost:
 
     def __init__(self, gateway: Gateway, sender: Sender | None = None) -> None:
         self.gateway = gateway
-        self._sender = sender
-        self._sent: Digest | None = None
+        self._errand = None if sender is None else Errand(sender)
 
     @property
     def chain(self) -> Chain:
@@ -42,22 +41,14 @@ class Outpost:
 
         A claim that is lost, or taken by somebody else, costs nothing: it can be repeated for ever.
         """
-        if self._sender is None or self._under_way():
+        errand = self._errand
+        if errand is None:
             return False
         try:
-            self._sent = self._sender.submit(self.gateway.claim(claims))
-        except (ContractRefused, InsufficientFunds) as error:
+            if errand.under_way():
+                return False
+            errand.submit(self.gateway.claim(claims))
+        except (ChainError, ContractRefused, InsufficientFunds) as error:
             _log.warning("rewards on %s are not claimed: %s", self.chain.profile.name, error)
             return False
         return True
-
-    def _under_way(self) -> bool:
-        if self._sent is None or self._sender is None:
-            return False
-        try:
-            waits = self.chain.receipt(self._sent) is None
-        except ChainError:
-            return True
-        if not waits:
-            self._sent = None
-        return waits

@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 DELIVERY_GAS = 130_000
 """About what a delivery to a remote chain needs besides its callback, before it can be tried."""
 
+CHECKPOINT_GAS = 250_000
+"""About what a checkpoint needs that some dozen nodes signed, before it can be tried."""
+
 
 @attrs.frozen
 class Waiting:
@@ -95,6 +98,10 @@ class Destination:
     def likely_cost(self, waiting: Waiting) -> Wei:
         """About what a delivery will cost, before it can be tried."""
         return Wei((DELIVERY_GAS + waiting.request.callback_gas) * self.chain.fees().maximum)
+
+    def likely_checkpoint_cost(self) -> Wei:
+        """About what a checkpoint will cost, before there is one."""
+        return Wei(CHECKPOINT_GAS * self.chain.fees().maximum)
 
     def _too_late(self, waiting: Waiting) -> bool:
         return self.now >= Params.unpack(waiting.request.params).expires_at + self._refund_margin

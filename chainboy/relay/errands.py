@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from chainboy.chain.errand import Errand
 from chainboy.errors import ContractRefused, InsufficientFunds
-from chainboy.units import Digest
 
 if TYPE_CHECKING:
     from chainboy.chain.call import Call
@@ -25,7 +26,7 @@ class Errands:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._sent: dict[Hashable, Digest] = {}
+        self._errands: defaultdict[Hashable, Errand] = defaultdict(lambda: Errand(sender))
         self._settled = False
 
     @property
@@ -38,11 +39,9 @@ class Errands:
 
     def under_way(self, name: Hashable) -> bool:
         """Whether the errand's transaction waits for a block."""
-        sent = self._sent.get(name)
-        if sent is not None and self._sender.chain.receipt(sent) is not None:
-            del self._sent[name]
-            sent = None
-        return sent is not None
+        if name in self._errands and not self._errands[name].under_way():
+            del self._errands[name]
+        return name in self._errands
 
     def cost(self, call: Call) -> int | None:
         """What ``call`` would cost now, in wei; ``None``: it would be refused."""
@@ -58,12 +57,10 @@ class Errands:
         if not self.ready or self.under_way(name):
             return False
         try:
-            self._sent[name] = self._sender.submit(call)
-        except ContractRefused as error:
-            _log.info("%s is left: %s", name, error)
-            return False
-        except InsufficientFunds as error:
-            _log.error("%s is not sent: %s", name, error)
+            self._errands[name].submit(call)
+        except (ContractRefused, InsufficientFunds) as error:
+            poor = isinstance(error, InsufficientFunds)
+            _log.log(logging.ERROR if poor else logging.INFO, "%s is not sent: %s", name, error)
             return False
         _log.info("%s is sent", name)
         return True

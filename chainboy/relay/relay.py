@@ -15,16 +15,16 @@ from chainboy.checkpoints.bridge import Bridge
 from chainboy.checkpoints.ledger import Ledger
 from chainboy.checkpoints.sealing import Sealing
 from chainboy.consensus.encoding import keccak
+from chainboy.contracts.round import Round, read_round
 from chainboy.errors import ChainBoyError
 from chainboy.relay.destination import Destination, Waiting
 from chainboy.relay.errands import Errands
 from chainboy.relay.policy import RelayPolicy
-from chainboy.tasks.round import Round, read_round
 from chainboy.units import Address, TaskId, Wei
 
 if TYPE_CHECKING:
-    from chainboy.chain.call import Call
     from chainboy.chain.sender import Sender
+    from chainboy.contracts.checkpoint_events import Sealed
     from chainboy.contracts.deployment import Deployment
 
 _log = logging.getLogger(__name__)
@@ -84,6 +84,8 @@ class Relay:
             except ChainBoyError as error:
                 _log.warning("%s has to wait: %s", destination.name, error)
                 failures.append(error)
+        waiting = {each.task_id for destination in self._destinations for each in destination.open()}
+        self._rounds = {task_id: found for task_id, found in self._rounds.items() if task_id in waiting}
         if wanted and (call := self._sealing.call()) is not None:
             sent.append(self._errands.run("a seal", call))
         if failures:
@@ -115,15 +117,22 @@ class Relay:
                 sent |= self._deliver(destination, waiting, proof)
         if destination.verifier is None:
             return sent, False
-        bridge = self._bridges[destination.name]
-        wanted = self._policy.backstop and self._sealing.is_stale(bridge)
-        wanted |= bool(stuck) and self._is_worth_a_checkpoint(destination, stuck, Wei(0))
-        newest, accepted = self._ledger.newest, bridge.accepted()
-        if not wanted or newest is None or newest == accepted:
-            return sent, wanted
-        if (call := bridge.submission(newest)) is not None:
-            sent |= self._submit(destination, stuck, call)
-        return sent, not self._sealing.serves(waiting.task_id for waiting in stuck)
+        stale = self._policy.backstop and self._sealing.is_stale(self._bridges[destination.name])
+        news = self._news(destination)
+        if news is not None:
+            helped = [waiting for waiting in stuck if self._ledger.covers(news, waiting.task_id)]
+            sent |= self._submit(destination, helped, news, stale=stale)
+            if self._sealing.serves(waiting.task_id for waiting in stuck):
+                return sent, False
+        likely = destination.likely_checkpoint_cost()
+        return sent, stale or self._is_worth_a_checkpoint(destination, stuck, likely)
+
+    def _news(self, destination: Destination) -> Sealed | None:
+        """The checkpoint that nodes sign, unless the verifier there is as far."""
+        news, accepted = self._ledger.news, self._bridges[destination.name].accepted()
+        if news is None or (accepted is not None and accepted.number >= news.number):
+            return None
+        return news
 
     def _proof(self, destination: Destination, task_id: TaskId) -> bytes | None:
         return b"" if destination.verifier is None else self._bridges[destination.name].proof(task_id)
@@ -140,12 +149,17 @@ class Relay:
             return False
         return destination.errands.run(name, call)
 
-    def _submit(self, destination: Destination, stuck: Sequence[Waiting], call: Call) -> bool:
-        cost = destination.errands.cost(call)
-        if cost is None:
+    def _submit(
+        self, destination: Destination, helped: Sequence[Waiting], news: Sealed, *, stale: bool
+    ) -> bool:
+        """Bring ``news``, for its stake or if it pays for the tasks that it helps."""
+        if not stale and not self._is_worth_a_checkpoint(destination, helped, Wei(0)):
             return False
-        stale = self._policy.backstop and self._sealing.is_stale(self._bridges[destination.name])
-        if not stale and not self._is_worth_a_checkpoint(destination, stuck, Wei(cost)):
+        call = self._bridges[destination.name].submission(news)
+        cost = None if call is None else destination.errands.cost(call)
+        if call is None or cost is None:
+            return False
+        if not stale and not self._is_worth_a_checkpoint(destination, helped, Wei(cost)):
             return False
         return destination.errands.run(f"a checkpoint for {destination.name}", call)
 

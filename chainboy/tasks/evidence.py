@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chainboy.chain.client import Chain
     from chainboy.consensus.passage import Passage
     from chainboy.consensus.request import Request
-    from chainboy.tasks.round import Round
+    from chainboy.contracts.round import Round
 
 
 def prove(
@@ -36,10 +36,10 @@ def prove(
     :class:`~chainboy.errors.ChainError` when the endpoint leaves something out.
     """
     records = _records(chain, hub, last)
+    if records.root != hub.at(last).records_root():
+        raise ChainError("the endpoint's logs belie the hub's records; use another endpoint")
     block = chain.block(last)
     inclusion = Inclusion.of(records, found.finalized.index, block.number, block.hash)
-    if inclusion.records_root != hub.at(last).records_root():
-        raise ChainError("the endpoint's logs belie the hub's records; use another endpoint")
     return TaskProof.build(
         home_chain_id=chain.chain_id,
         hub=hub.address,

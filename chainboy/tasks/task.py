@@ -15,6 +15,7 @@ from chainboy.consensus.request import Request
 from chainboy.consensus.rewards import split_reward
 from chainboy.contracts.gateway import TaskState
 from chainboy.contracts.gateway_events import TaskRequested
+from chainboy.contracts.round import Round, read_round
 from chainboy.errors import (
     ContentNotFound,
     ContractRefused,
@@ -28,7 +29,6 @@ from chainboy.programs.program import Program
 from chainboy.tasks.crossing import Carriage
 from chainboy.tasks.evidence import prove
 from chainboy.tasks.result import Result
-from chainboy.tasks.round import Round, read_round
 from chainboy.tasks.session import Session
 from chainboy.tasks.waiting import Waiting, blocking, until
 from chainboy.units import Digest, Fuel, TaskId, Timestamp

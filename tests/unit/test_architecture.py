@@ -40,7 +40,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "checkpoints": GROUND | {"consensus", "events", "chain", "contracts"},
     "tasks": SERVICES | {"checkpoints"},
     "node": SERVICES | {"checkpoints", "tables", "networks", "service"},
-    "relay": SERVICES | {"checkpoints", "tasks", "tables", "networks", "service"},
+    "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service"},
     "testing": SERVICES | {"checkpoints", "node", "relay", "tasks"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},

@@ -127,8 +127,13 @@ contract LibraryHarness {
         return (StakeLists.hashCalldata(words), StakeLists.hash(words));
     }
 
-    function stakeWord(address node, uint256 weight) external pure returns (uint256) {
-        return StakeLists.word(node, weight);
+    function stakeWords(address[] calldata nodes, uint256[] memory weights)
+        external
+        pure
+        returns (uint256[] memory words, uint256 good, uint256 sum)
+    {
+        (good, sum) = StakeLists.fromWeights(weights, nodes);
+        words = weights;
     }
 
     function stakeEntry(uint256 word) external pure returns (address node, uint256 weight) {

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainboy.chain import KeySigner
+from chainboy.chain.signer import recover
 from chainboy.errors import ConfigError
 from chainboy.testing.fake_node import decoded
 from chainboy.units import Digest
@@ -110,3 +111,34 @@ def test_saves_a_keystore_for_its_user_alone(tmp_path: Path) -> None:
     assert KeySigner.from_keystore(path, "secret").address == ONE.address
     with pytest.raises(ConfigError, match="choose another path"):
         ONE.save(path, "secret")
+
+
+@settings(max_examples=20)
+@given(st.binary(min_size=32, max_size=32), st.integers(1, 2**200))
+def test_recovering(digest: bytes, key: int) -> None:
+    """Whose signature it is, as the other arithmetic has it; over another digest it is somebody else's."""
+    signer = KeySigner(key.to_bytes(32))
+    signature = signer.sign_digest(Digest(digest))
+    assert recover(Digest(digest), signature) == recovered(digest, signature) == signer.address
+    assert recover(Digest(keccak(digest)), signature) != signer.address
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        bytes(64) + b"\x1b",
+        b"\xff" * 64 + b"\x1c",
+        bytes(31) + b"\x05" + bytes(31) + b"\x01" + b"\x1b",  # no point of the curve has this r
+        bytes(32) + b"\x01" * 32 + b"\x1b",
+    ],
+)
+def test_signatures_of_nobody(signature: bytes) -> None:
+    """Whatever the numbers are, there is an answer."""
+    assert recover(Digest(keccak(b"")), signature) is None
+
+
+@given(st.binary(min_size=64, max_size=64), st.sampled_from([27, 28]))
+def test_any_bytes_recover_to_somebody_or_nobody(numbers: bytes, v: int) -> None:
+    """No exception leaves it."""
+    found = recover(Digest(keccak(b"")), numbers + bytes([v]))
+    assert found is None or found == recovered(keccak(b""), numbers + bytes([v]))

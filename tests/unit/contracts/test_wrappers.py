@@ -240,3 +240,24 @@ def test_wrappers_show_where_they_are() -> None:
     Verifier(chain_over(FakeNode(eth_call="0x")), HOME).require_record(
         Record.without_consensus(WORD, 1)  # type: ignore[arg-type]
     )
+
+
+def test_calls_are_what_the_abi_says() -> None:
+    """Selector and arguments, encoded by another library."""
+    hub = Hub(chain_over(FakeNode()), HOME)
+    slashed = keccak(b"slashUnrevealed(bytes32,address[])")[:4]
+    slashed += encode(["bytes32", "address[]"], [WORD, [HOME]])
+    listed = keccak(b"listGateway(uint256,address)")[:4] + encode(["uint256", "address"], [7, HOME])
+    assert hub.slash_unrevealed(WORD, [HOME]).data == slashed  # type: ignore[arg-type]
+    assert hub.list_gateway(7, HOME).data == listed
+
+
+def test_more_reads() -> None:
+    """Addresses, times and lists come out as they went in."""
+    node = FakeNode(eth_call="0x" + encode(["address"], [HOME]).hex())
+    hub, registry = Hub(chain_over(node), HOME), Registry(chain_over(node), HOME)
+    assert hub.curator() == HOME
+    node.answers["eth_call"] = "0x" + encode(["uint256"], [9]).hex()
+    assert hub.listed_from(7, HOME) == 9
+    node.answers["eth_call"] = "0x" + encode(["uint256[]"], [[3, 0]]).hex()
+    assert registry.weights_at([HOME, ZERO_ADDRESS], 4) == (3, 0)

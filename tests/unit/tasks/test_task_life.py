@@ -25,7 +25,7 @@ from chainboy.consensus.outcome import Status as Ending
 from chainboy.consensus.proof import TaskProof
 from chainboy.content import MemoryStore
 from chainboy.contracts.gateway import TaskState
-from chainboy.contracts.hub_events import AttemptOpened, Committed
+from chainboy.contracts.hub_events import AttemptOpened, Committed, Finalized
 from chainboy.errors import (
     ChainError,
     ContentNotFound,
@@ -300,6 +300,17 @@ class TestLies:
         network.events = network.events[-1:]
         with pytest.raises(ChainError, match="whole round"):
             task.result(timeout=0)
+
+    def test_missing_first_record(self, client: TaskClient, network: FakeNetwork, program: Program) -> None:
+        """Without it the others stand in wrong places."""
+        tasks = [client.submit(program, n, price=1) for n in (1, 2)]
+        for task in tasks:
+            network.finalize(task, [ANSWER] * 3)
+        finalized = tasks[0]._session.hub.topic(Finalized)
+        lost = next(log for log in network.events if log.topics[0] == finalized)
+        network.events.remove(lost)
+        with pytest.raises(ChainError, match="belie the hub's records"):
+            tasks[1].proof()
 
     def test_other_records(self, client: TaskClient, network: FakeNetwork, program: Program) -> None:
         """Records that do not lead to the hub's root are not put into a proof."""

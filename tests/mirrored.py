@@ -1,0 +1,497 @@
+"""A home chain and a remote one made of the contracts' mirrors: no EVM, no endpoint."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import attrs
+from keyring import keys, recover
+from mirror_chain import GAS, GENESIS, PRICE_OF_GAS, Made, MirrorChain
+
+from chainboy.chain.signer import KeySigner
+from chainboy.consensus.attestations import Attestations
+from chainboy.consensus.checkpoint import Checkpoint
+from chainboy.consensus.checkpoint_book import CheckpointBook, TrustedStake
+from chainboy.consensus.encoding import commitment, keccak
+from chainboy.consensus.escrow import Claim, Escrow
+from chainboy.consensus.fields import ZERO_ADDRESS, ZERO_HASH, to_address
+from chainboy.consensus.merkle import Accumulator
+from chainboy.consensus.outcome import Outcome, Status
+from chainboy.consensus.params import Params
+from chainboy.consensus.record import Record
+from chainboy.consensus.refusal import Refused
+from chainboy.consensus.request import Request
+from chainboy.consensus.round import Moment
+from chainboy.consensus.seal_book import SealBook
+from chainboy.consensus.signing import checkpoint_digest, signer_of
+from chainboy.consensus.stake import StakeBook
+from chainboy.consensus.tally import Ballot, tally, word_of
+from chainboy.contracts.checkpoint_verifier import Distribution
+from chainboy.contracts.deployment import Deployment
+from chainboy.contracts.gateway import Gateway, TaskState
+from chainboy.contracts.gateway_events import TaskRequested
+from chainboy.contracts.hub import BallotState, RoundState, Seal
+from chainboy.contracts.profile import Profile
+from chainboy.contracts.remote import RemoteDeployment
+from chainboy.units import Address, Digest, Fuel, TaskId, Timestamp
+
+EPOCH = 600
+"""Seconds; the clocks of both chains agree."""
+
+PROFILE = Profile.local(genesis_time=Timestamp(GENESIS))
+TRUST_EPOCHS = PROFILE.registry.trust_epochs
+INTERVAL = PROFILE.hub.min_seal_interval
+HOME_ID, REMOTE_ID = 1_337, 31_400
+COST = GAS * PRICE_OF_GAS
+"""What every transaction costs unless a test says otherwise."""
+
+KEYS = {key.address: key for key in keys(4)}
+NODES = tuple(KEYS)
+BONDS = dict(zip(NODES, (30, 20, 40, 10), strict=True))
+"""More than half, 51, are any three with the third, or the first and the third."""
+
+OPERATOR, REQUESTER, STRANGER = (KeySigner(bytes([n]) * 32) for n in (0xA1, 0xA2, 0xA3))
+OWNER, CONSUMER = to_address(b"\x0c" * 20), to_address(b"\x0d" * 20)
+GUARDIAN = KeySigner(b"\xa4" * 32)
+PROGRAM = keccak(b"program")
+ANSWER = Outcome(Status.OK, Fuel(7), (42).to_bytes(32, "big")).encode()
+"""An outcome: status 0, fuel 7, the payload 42."""
+
+DEPLOYMENT = Deployment(
+    chain_id=HOME_ID,
+    token=to_address(b"\xaa" * 20),
+    registry=to_address(b"\xbb" * 20),
+    hub=to_address(b"\xcc" * 20),
+    verifier=to_address(b"\xdd" * 20),
+    gateway=to_address(b"\xee" * 20),
+)
+PLACE = RemoteDeployment(
+    chain_id=REMOTE_ID,
+    home_chain_id=HOME_ID,
+    hub=DEPLOYMENT.hub,
+    verifier=to_address(b"\x5a" * 20),
+    gateway=to_address(b"\x5b" * 20),
+)
+DOMAIN = DEPLOYMENT.domain
+
+class AskedChain(MirrorChain):
+    """A chain with a gateway."""
+
+    def ask(self, *, tip: int = 0, price: int = 1_000, life: int = 3_000, callback_gas: int = 0) -> Request:
+        """A request by somebody."""
+        params = Params(mode=0, commit_window=60, fuel_limit=1_000, expires_at=self.now + 1 + life)  # type: ignore[arg-type]
+        asked = (PROGRAM, b"", params.pack(), callback_gas, tip)
+        self.change(lambda state: self.write(state, "request", asked, CONSUMER, price + tip))
+        event = Gateway.decode(self.events[-1])
+        assert isinstance(event, TaskRequested)
+        return event.request
+
+
+@attrs.define
+class HomeState:
+    """Registry and hub; rounds are counted at once, so the hub keeps their records alone."""
+
+    stake: StakeBook
+    seals: SealBook
+    escrow: Escrow
+    records: dict[bytes, Digest] = attrs.Factory(dict)
+    rounds: dict[bytes, RoundState] = attrs.Factory(dict)
+
+
+class HomeChain(AskedChain):
+    """Token, stake and consensus; blocks a second apart, the epoch 600 seconds."""
+
+    ABIS: ClassVar[Mapping[Address, str]] = {
+        DEPLOYMENT.registry: "INodeRegistry",
+        DEPLOYMENT.hub: "IConsensusHub",
+        DEPLOYMENT.gateway: "ITaskGateway",
+    }
+
+    def __init__(self, bonds: Mapping[Address, int] = BONDS, confirmations: int = 0) -> None:
+        super().__init__("home", HOME_ID, confirmations)
+        stake = StakeBook(PROFILE.registry, hub=DEPLOYMENT.hub, treasurer=OWNER)
+        seals = SealBook(stake, Accumulator(), min_seal_interval=INTERVAL)
+        tallies: Any = SimpleNamespace(tallies={})
+        escrow = Escrow(
+            PROFILE.gateway, chain_id=HOME_ID, gateway=DEPLOYMENT.gateway, treasurer=OWNER, hub=tallies
+        )
+        self._states.append((0, HomeState(stake, seals, escrow)))
+        self.leaves: list[Digest] = []
+        """Every record's hash, kept apart from the mirrors."""
+        for node, amount in bonds.items():
+            self.join(node, amount)
+        if bonds:
+            self.next_epoch()
+
+    def next_epoch(self, count: int = 1) -> None:
+        """A block at the start of a later epoch."""
+        self.travel(GENESIS + (self.epoch + count) * EPOCH)
+
+    @property
+    def epoch(self) -> int:
+        """The newest block's."""
+        return (self.now - GENESIS) // EPOCH
+
+    @property
+    def sealed(self) -> list[Checkpoint]:
+        """Every checkpoint, from number 1 on."""
+        seals: SealBook = self.state.seals
+        return [seals.checkpoint(number) for number in range(1, seals.last_number + 1)]  # type: ignore[misc]
+
+    def join(self, node: Address, amount: int) -> None:
+        """A node bonds and takes a seat."""
+
+        def effect(state: HomeState) -> list[Made]:
+            now = Timestamp(self.now)
+            state.stake.register(node, OWNER, signed=True, sender=OWNER, now=now)
+            state.stake.bond(node, amount, sender=OWNER, now=now)
+            state.stake.enter(node, ZERO_ADDRESS, sender=OWNER, now=now)
+            return [self._weight(state, node)]
+
+        self.change(effect)
+
+    def bond(self, node: Address, amount: int) -> None:
+        """More tokens, or with a minus fewer."""
+
+        def effect(state: HomeState) -> list[Made]:
+            now = Timestamp(self.now)
+            move = state.stake.bond if amount > 0 else state.stake.unbond
+            move(node, abs(amount), sender=OWNER, now=now)
+            return [self._weight(state, node)]
+
+        self.change(effect)
+
+    def seal(self, *, listed: bool | None = None) -> Checkpoint:
+        """Anybody seals: with the list, without, or (None) as it is possible now."""
+
+        def effect(state: HomeState) -> list[Made]:
+            if listed is not None:
+                return self._seal(state, self.active(state) if listed else ())
+            try:
+                return self._seal(state, self.active(state))
+            except Refused:
+                return self._seal(state, ())
+
+        self.change(effect)
+        return self.sealed[-1]
+
+    def active(self, state: HomeState) -> tuple[Address, ...]:
+        """Who weighs something in the newest block's epoch, ascending."""
+        return tuple(node for node in NODES if state.stake.snapshot_at(node, self.epoch)[0])
+
+    def attest(self, checkpoint: Checkpoint, nodes: Sequence[Address] = NODES) -> None:
+        """These nodes' signatures are published."""
+        digest = checkpoint_digest(DOMAIN, checkpoint)
+        self.publish(checkpoint.number, *(KEYS[node].sign_digest(digest) for node in nodes))
+
+    def publish(self, number: int, *signatures: bytes) -> None:
+        """Events with any bytes, as a hub would not tell them but an endpoint can."""
+        self.mine()
+        self.emit(*(
+            hub_event("Attested", number=number, node=STRANGER.address, signature=each) for each in signatures
+        ))
+
+    def record(self, name: bytes) -> Record:
+        """A record of no round, for what needs nothing else."""
+        record = Record.without_consensus(TaskId(keccak(name)), sum(BONDS.values()))
+        self.change(lambda state: [self._append(state, record)])
+        return record
+
+    def answer(self, request: Request, outcomes: Sequence[bytes | None] = (ANSWER,) * 4) -> Record:
+        """A whole round: all commit, who has an outcome reveals, and it is counted."""
+        params, task_id = Params.unpack(request.params), request.task_id
+        weights = [(node, self.state.stake.snapshot_at(node, self.epoch)[0]) for node in NODES]
+        total, _ = self.state.stake.total_at(self.epoch)
+        ballots = [
+            Ballot(node=node, payout=node, weight=weight, word=None if o is None else word_of(params.mode, o))
+            for (node, weight), o in zip(weights, outcomes, strict=True)
+        ]
+        name = {"task_id": task_id, "attempt": 1}
+        made = [hub_event("AttemptOpened", **name, epoch=self.epoch, total_weight=total)]
+        for position, (ballot, outcome) in enumerate(zip(ballots, outcomes, strict=True)):
+            salt = keccak(ballot.node.encode())
+            bound = commitment(task_id, 1, ballot.node, keccak(outcome or b""), salt)
+            fields = {"node": ballot.node, "payout": ballot.payout, "weight": ballot.weight}
+            made.append(hub_event("Committed", **name, **fields, position=position, commitment=bound))
+        self.mine()
+        self.emit(*made)
+        self.mine()
+        self.emit(*(
+            hub_event("Revealed", **name, node=ballot.node, outcome=o, salt=keccak(ballot.node.encode()))
+            for ballot, o in zip(ballots, outcomes, strict=True)
+            if o is not None
+        ))
+        counted = tally(task_id, params, total, ballots)
+        extra = {"words": counted.words, "weights": counted.weights, "unrevealed": counted.unrevealed}
+
+        def finalize(state: HomeState) -> list[Made]:
+            state.escrow.hub.tallies[task_id] = counted
+            state.rounds[task_id] = attrs.evolve(
+                IDLE,
+                attempt=1,
+                epoch=self.epoch,
+                committed=len(ballots),
+                revealed=sum(outcome is not None for outcome in outcomes),
+                opened_at=self.now,
+                commit_ends_at=self.now,
+                commit_ends_at_block=len(self._times) - 1,
+                mode=params.mode,
+            )
+            return [self._append(state, counted.record, **extra)]
+
+        self.change(finalize)
+        return counted.record
+
+    def views(self, address: Address | None, state: HomeState) -> dict[str, Callable[..., Any]]:
+        """Registry and hub."""
+        stake, seals = state.stake, state.seals
+        if address == DEPLOYMENT.registry:
+            return {
+                "profile": lambda: PROFILE.registry,
+                "total_at": stake.total_at,
+                "last_change": stake.last_change,
+                "snapshot_at": stake.snapshot_at,
+                "node_of": stake.node,
+                "seats_taken": lambda: stake.active_set.seats_taken,
+            }
+        if address == DEPLOYMENT.gateway:
+            return _gateway_views(state.escrow, DEPLOYMENT.verifier)
+        held = seals.distribution
+        return {
+            "profile": lambda: PROFILE.hub,
+            "record_hash_of": lambda task_id: state.records.get(task_id, ZERO_HASH),
+            "records_root": lambda: seals.records.root,
+            "records_count": lambda: len(seals.records),
+            "checkpoint_digest_of": lambda number: seals.digest_of(number, DOMAIN),
+            "ballot_of": lambda task_id, *_: int(BallotState.REVEALED if task_id in state.rounds else 0),
+            "round_of": lambda task_id: state.rounds.get(task_id, IDLE),
+            "last_seal": lambda: Seal(
+                number=seals.last_number,
+                epoch=seals.distribution_epoch,
+                stake_hash=held.hash if held else Digest(ZERO_HASH),
+                stake_total=held.total if held else 0,
+                sealed_at=seals.sealed_at,
+            ),
+        }
+
+    def write(  # noqa: D102 - the base class tells
+        self, state: HomeState, name: str, arguments: Sequence[Any], sender: Address, value: int
+    ) -> list[Made]:
+        if name == "seal":
+            return self._seal(state, arguments[0])
+        if name != "attest":
+            return _gateway_write(state.escrow, name, arguments, sender, value, Timestamp(self.now))
+        number, entries = arguments
+        made = []
+        for entry in entries:
+            digest = state.seals.digest_of(number, DOMAIN)
+            assert signer_of(digest, entry["signature"], recover) == entry["node"]
+            made.append(hub_event("Attested", number=number, **entry))
+        return made
+
+    def _append(self, state: HomeState, record: Record, **extra: Any) -> Made:
+        state.records[record.task_id] = record.hash
+        self.leaves.append(record.hash)
+        fields = {"words": (), "weights": (), "unrevealed": 0, **extra}
+        return hub_event(
+            "Finalized", task_id=record.task_id, attempt=1, index=state.seals.records.append(record.hash),
+            record=record, **fields,
+        )  # fmt: skip
+
+    def _seal(self, state: HomeState, nodes: Sequence[Address]) -> list[Made]:
+        made = state.seals.seal(nodes, at=Moment(len(self._times) - 1, Timestamp(self.now)))
+        held = state.seals.distribution
+        assert held is not None
+        return [hub_event("Sealed", number=made.number, checkpoint=made, words=held.words if nodes else ())]
+
+    def _weight(self, state: HomeState, node: Address) -> Made:
+        weight, _ = state.stake.snapshot_at(node, self.epoch + 1)
+        fields = {"node": node, "from_epoch": self.epoch + 1, "weight": weight}
+        return DEPLOYMENT.registry, "INodeRegistry", "WeightChanged", fields
+
+
+class RemoteEscrow(Escrow):
+    """The gateway beside a verifier."""
+
+    book: CheckpointBook
+
+    def _require_proven(self, task_id: TaskId, record: Record, outcome: bytes, proof: bytes) -> None:
+        if record.task_id != task_id:
+            raise Refused("RecordOfAnotherTask", record.task_id)
+        self.book.require_record(record, proof)
+        if outcome and keccak(outcome) != record.outcome_hash:
+            raise Refused("OutcomeMismatch", record.outcome_hash)
+
+
+@attrs.define
+class RemoteState:
+    """Verifier and gateway."""
+
+    book: CheckpointBook
+    escrow: RemoteEscrow
+
+
+class RemoteChain(AskedChain):
+    """Gateway and verifier, deployed with what ``home`` holds now."""
+
+    ABIS: ClassVar[Mapping[Address, str]] = {
+        PLACE.verifier: "ICheckpointVerifier",
+        PLACE.gateway: "ITaskGateway",
+    }
+
+    def __init__(self, home: HomeChain, confirmations: int = 0, name: str = "remote") -> None:
+        super().__init__(name, REMOTE_ID, confirmations)
+        self.travel(home.now)
+        stake = TrustedStake.of(_first(home))
+        book = CheckpointBook(
+            PROFILE.verifier, stake, domain=DOMAIN, guardian=GUARDIAN.address, recover=recover,
+            now=Timestamp(self.now),
+        )  # fmt: skip
+        escrow = RemoteEscrow(
+            PROFILE.gateway, chain_id=REMOTE_ID, gateway=PLACE.gateway, treasurer=OWNER, hub=None,  # type: ignore[arg-type]
+        )  # fmt: skip
+        escrow.book = book
+        self._states.append((0, RemoteState(book, escrow)))
+        self.emit(verifier_event("DistributionActivated", **attrs.asdict(stake)))
+
+    @property
+    def book(self) -> CheckpointBook:
+        """The verifier."""
+        found: CheckpointBook = self.state.book
+        return found
+
+    def submit(self, checkpoint: Checkpoint, nodes: Sequence[Address], held: Any) -> None:
+        """Somebody brings a checkpoint with these nodes' signatures; ``held`` is the list stored here."""
+        digest = checkpoint_digest(DOMAIN, checkpoint)
+        made = Attestations.pack(held, {node: KEYS[node].sign_digest(digest) for node in nodes})
+        arguments = (attrs.asdict(checkpoint), held.words, made.bitmap, made.signatures)
+        self.change(lambda state: self.write(state, "submit", arguments, CONSUMER, 0))
+
+    def guard(self, checkpoint: Checkpoint) -> None:
+        """The guardian announces a checkpoint's distribution; after the delay it counts."""
+        stake = TrustedStake.of(checkpoint)
+
+        def announce(state: RemoteState) -> list[Made]:
+            state.book.announce(stake, sender=GUARDIAN.address, now=Timestamp(self.now))
+            return []
+
+        self.change(announce)
+        self.travel(self.book.announcement.active_at)  # type: ignore[union-attr]
+        self.change(lambda state: self.write(state, "activate", (), CONSUMER, 0))
+
+    def settle(self, request: Request, record: Record, proof: bytes, outcome: bytes = ANSWER) -> None:
+        """Somebody else delivers."""
+        fields = (attrs.asdict(request), attrs.asdict(record), outcome, proof)
+        self.change(lambda state: self.write(state, "deliver", fields, CONSUMER, 0))
+
+    def refund(self, request: Request) -> None:
+        """Somebody refunds."""
+        self.change(lambda state: self.write(state, "refund", (attrs.asdict(request),), CONSUMER, 0))
+
+    def state_of(self, request: Request) -> TaskState:
+        """The gateway's word."""
+        return TaskState(self.state.escrow.state_of(request.task_id))
+
+    def views(self, address: Address | None, state: RemoteState) -> dict[str, Callable[..., Any]]:
+        """Gateway and verifier."""
+        book, escrow = state.book, state.escrow
+        if address == PLACE.gateway:
+            return _gateway_views(escrow, PLACE.verifier)
+        records = {number: (found.root, found.count) for number, found in book.accepted.items() if number}
+        return {
+            "version": lambda: 1,
+            "hub": lambda: PLACE.hub,
+            "home_chain_id": lambda: HOME_ID,
+            "guardian": lambda: book.guardian,
+            "domain_separator": lambda: DOMAIN.separator,
+            "profile": lambda: book.profile,
+            "live_until": lambda: book.live_until,
+            "current_epoch": lambda: book.profile.epoch(Timestamp(self.now)),
+            "last_number": lambda: book.last_number,
+            "distribution": lambda: Distribution(**attrs.asdict(book.stake)),
+            "root_of": lambda number: records.get(number, (ZERO_HASH, 0)),
+            "require_record": lambda record, proof: book.require_record(Record(**record), proof),
+        }
+
+    def write(  # noqa: D102 - the base class tells
+        self, state: RemoteState, name: str, arguments: Sequence[Any], sender: Address, value: int
+    ) -> list[Made]:
+        now = Timestamp(self.now)
+        state.escrow.live_until = state.book.live_until
+        match name:
+            case "submit":
+                checkpoint = Checkpoint(**arguments[0])
+                state.book.submit(checkpoint, *arguments[1:], now=now)
+                return [verifier_event("CheckpointAccepted", number=checkpoint.number, checkpoint=checkpoint)]
+            case "activate":
+                state.book.activate(now=now)
+                return [verifier_event("DistributionActivated", **attrs.asdict(state.book.stake))]
+            case _:
+                return _gateway_write(state.escrow, name, arguments, sender, value, now)
+
+
+IDLE = RoundState(
+    attempt=0, epoch=0, committed=0, revealed=0, opened_at=0, commit_ends_at=0, commit_ends_at_block=0,
+    missing_weight=0, mode=0,
+)  # type: ignore[arg-type]  # fmt: skip
+
+_UNTOLD = ("chain_id", "gateway", "input_hash")
+
+
+def _gateway_views(escrow: Escrow, verifier: Address) -> dict[str, Callable[..., Any]]:
+    return {
+        "version": lambda: 1,
+        "verifier": lambda: verifier,
+        "profile": lambda: PROFILE.gateway,
+        "state_of": lambda task_id: int(escrow.state_of(task_id)),
+        "is_claimed": escrow.is_claimed,
+    }
+
+
+def _gateway_write(  # noqa: PLR0917 - passed on as it came
+    escrow: Escrow, name: str, arguments: Sequence[Any], sender: Address, value: int, now: Timestamp
+) -> list[Made]:
+    here = {"chain_id": escrow.chain_id, "gateway": escrow.gateway}
+    match name:
+        case "request":
+            asked = escrow.request(*arguments, sender=sender, value=value, now=now)
+            fields = attrs.asdict(asked, filter=lambda field, _: field.name not in _UNTOLD)
+            fields |= {"task_id": asked.task_id, "input": arguments[1]}
+            return [(escrow.gateway, "ITaskGateway", "TaskRequested", fields)]
+        case "deliver" | "retry":
+            request, record, outcome, proof = arguments
+            if name == "retry":
+                escrow._require_proven(record["task_id"], Record(**record), outcome, proof)
+                return []
+            asked = Request(**{**request, **here})
+            escrow.deliver(asked, Record(**record), outcome, proof, sender=sender, now=now)
+        case "refund":
+            escrow.refund(Request(**{**arguments[0], **here}), now=now)
+        case "claim":
+            claims = [Claim(**each) for each in arguments[0]]
+            assert escrow.claim(claims) == ("",) * len(claims)
+        case _:
+            raise AssertionError(name)
+    return []
+
+
+def _first(home: HomeChain) -> Checkpoint:
+    """What the hub would seal now, for its distribution."""
+    state = copy.deepcopy(home.state)
+    made: Checkpoint = SealBook(state.stake, Accumulator(), min_seal_interval=1).seal(
+        home.active(state), at=Moment(0, Timestamp(home.now))
+    )
+    return made
+
+
+def hub_event(name: str, **fields: Any) -> Made:
+    """An event of the hub."""
+    return DEPLOYMENT.hub, "IConsensusHub", name, fields
+
+
+def verifier_event(name: str, **fields: Any) -> Made:
+    """An event of the remote verifier."""
+    return PLACE.verifier, "ICheckpointVerifier", name, fields
