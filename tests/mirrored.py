@@ -29,11 +29,10 @@ from chainboy.consensus.seal_book import SealBook
 from chainboy.consensus.signing import checkpoint_digest, signer_of
 from chainboy.consensus.stake import StakeBook
 from chainboy.consensus.tally import Ballot, tally, word_of
-from chainboy.contracts.checkpoint_verifier import Distribution
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Gateway, TaskState
 from chainboy.contracts.gateway_events import TaskRequested
-from chainboy.contracts.hub import BallotState, RoundState, Seal
+from chainboy.contracts.hub import BallotState, RoundState, SealState
 from chainboy.contracts.profile import Profile
 from chainboy.contracts.remote import RemoteDeployment
 from chainboy.units import Address, Digest, Fuel, TaskId, Timestamp
@@ -268,7 +267,7 @@ class HomeChain(AskedChain):
             "checkpoint_digest_of": lambda number: seals.digest_of(number, DOMAIN),
             "ballot_of": lambda task_id, *_: int(BallotState.REVEALED if task_id in state.rounds else 0),
             "round_of": lambda task_id: state.rounds.get(task_id, IDLE),
-            "last_seal": lambda: Seal(
+            "last_seal": lambda: SealState(
                 number=seals.last_number,
                 epoch=seals.distribution_epoch,
                 stake_hash=held.hash if held else Digest(ZERO_HASH),
@@ -400,7 +399,7 @@ class RemoteChain(AskedChain):
         book, escrow = state.book, state.escrow
         if address == PLACE.gateway:
             return _gateway_views(escrow, PLACE.verifier)
-        records = {number: (found.root, found.count) for number, found in book.accepted.items() if number}
+        roots = {number: found.root for number, found in book.accepted.items() if number}
         return {
             "version": lambda: 1,
             "hub": lambda: PLACE.hub,
@@ -411,8 +410,9 @@ class RemoteChain(AskedChain):
             "live_until": lambda: book.live_until,
             "current_epoch": lambda: book.profile.epoch(Timestamp(self.now)),
             "last_number": lambda: book.last_number,
-            "distribution": lambda: Distribution(**attrs.asdict(book.stake)),
-            "root_of": lambda number: records.get(number, (ZERO_HASH, 0)),
+            "distribution": lambda: TrustedStake(**attrs.asdict(book.stake)),
+            "root_of": lambda number: roots.get(number, Digest(ZERO_HASH)),
+            "records_count": lambda: book.accepted[book.last_number].count,
             "require_record": lambda record, proof: book.require_record(Record(**record), proof),
         }
 

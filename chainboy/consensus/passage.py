@@ -10,7 +10,7 @@ import attrs
 from chainboy.consensus.canonical import Fields, Tree, hexed
 from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.checkpoint_book import CheckpointBook, TrustedStake
-from chainboy.consensus.fields import ZERO_ADDRESS, digest, uint
+from chainboy.consensus.fields import digest, uint
 from chainboy.consensus.profiles import VerifierProfile
 from chainboy.consensus.record import Record
 from chainboy.consensus.record_proof import encode_record_proof
@@ -87,7 +87,7 @@ class Passage:
         begun = self.links[0].accepted_at
         try:
             book = CheckpointBook(
-                self.profile, self.genesis, domain=domain, guardian=ZERO_ADDRESS, recover=recover, now=begun
+                self.profile, self.genesis, domain=domain, guardian=domain.hub, recover=recover, now=begun
             )
             for link in self.links:
                 signed = self._submit(book, link)

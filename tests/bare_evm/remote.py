@@ -142,7 +142,8 @@ class Remote(Market):
         assert view("currentEpoch") == book.profile.epoch(self.now)
         for number in {0, 1, book.last_number, book.last_number + 1}:
             accepted = book.accepted.get(number)
-            assert view("rootOf", number) == (struct(accepted) if accepted else (bytes(32), 0))
+            assert view("rootOf", number) == (accepted.root if accepted else bytes(32))
+        assert view("recordsCount") == book.accepted[book.last_number].count
         announced = book.announcement
         shown = (struct(announced.stake), announced.active_at) if announced else ((0, bytes(32), 0), 0)
         assert view("announcement") == shown

@@ -26,7 +26,7 @@ from chainboy.contracts.checkpoint_events import (
     DistributionActivated,
     DistributionAnnounced,
 )
-from chainboy.contracts.checkpoint_verifier import CheckpointVerifier, Distribution, Root
+from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.profile import Profile
@@ -60,7 +60,7 @@ class Remote:
         self.sender = Sender(self.chain, KeySigner(FAUCET_KEY))
         now = self.chain.head().timestamp
         self.profile = Profile.local(genesis_time=now - 600 * 100)
-        self.genesis = Distribution(epoch=99, stake_hash=STAKE.hash, stake_total=STAKE.total)
+        self.genesis = TrustedStake(epoch=99, stake_hash=STAKE.hash, stake_total=STAKE.total)
         self.place = deploy_remote(
             self.sender, self.profile, HOME, self.genesis, guardian=self.sender.address,
             treasurer=to_address(b"\x06" * 20),
@@ -106,8 +106,8 @@ def test_what_was_deployed_is_what_was_asked_for(remote: Remote) -> None:
     assert verifier.live_until() == remote.book.live_until
     assert verifier.current_epoch() == 100
     assert verifier.domain_separator() == HOME.domain.separator == remote.place.domain.separator
-    assert verifier.announcement() == (Distribution(epoch=0, stake_hash=bytes(32), stake_total=0), 0)
-    assert (verifier.last_number(), verifier.root_of(1)) == (0, Root(bytes(32), 0))
+    assert verifier.announcement() == (TrustedStake(epoch=0, stake_hash=bytes(32), stake_total=0), 0)
+    assert (verifier.last_number(), verifier.root_of(1)) == (0, bytes(32))
     assert gateway.verifier() == verifier.address
     assert gateway.treasurer() == to_address(b"\x06" * 20)
     topic = CheckpointVerifier.topic(DistributionActivated)
@@ -199,14 +199,14 @@ def test_a_life() -> None:
     assert remote.book.submit(*arguments, now=chain.head().timestamp) == 60
     (accepted,) = verifier.events(receipt.logs, CheckpointAccepted)
     assert (accepted.number, accepted.checkpoint) == (1, checkpoint)
-    assert (verifier.last_number(), verifier.root_of(1)) == (1, Root(TREE.root_at(2), 2))
+    assert (verifier.last_number(), verifier.root_of(1)) == (1, TREE.root_at(2))
     assert verifier.distribution().epoch == remote.book.stake.epoch == 100
     proof = prove_record(TREE, 1, checkpoint)
     verifier.require_record(RECORDS[1], proof)
     with pytest.raises(ContractRefused, match="UnprovenRecord"):
         verifier.require_record(RECORDS[2], proof)
     remote.backend.travel(verifier.live_until())
-    other = Distribution(epoch=101, stake_hash=b"\x07" * 32, stake_total=5)
+    other = TrustedStake(epoch=101, stake_hash=b"\x07" * 32, stake_total=5)
     receipt = remote.sender.send(verifier.announce(other))
     (announced,) = verifier.events(receipt.logs, DistributionAnnounced)
     active_at = announced.active_at
