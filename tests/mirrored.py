@@ -22,6 +22,7 @@ from chainboy.consensus.merkle import Accumulator
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Params
 from chainboy.consensus.record import Record
+from chainboy.consensus.record_verifier import HubRecords
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.request import Request
 from chainboy.consensus.round import Moment
@@ -96,6 +97,8 @@ class HomeState:
     stake: StakeBook
     seals: SealBook
     escrow: Escrow
+    counted: Any
+    """What the verifier asks: an object with the rounds' ``tallies``."""
     records: dict[bytes, Digest] = attrs.Factory(dict)
     rounds: dict[bytes, RoundState] = attrs.Factory(dict)
 
@@ -113,11 +116,15 @@ class HomeChain(AskedChain):
         super().__init__("home", HOME_ID, confirmations)
         stake = StakeBook(PROFILE.registry, hub=DEPLOYMENT.hub, treasurer=OWNER)
         seals = SealBook(stake, Accumulator(), min_seal_interval=INTERVAL)
-        tallies: Any = SimpleNamespace(tallies={})
+        counted: Any = SimpleNamespace(tallies={})
         escrow = Escrow(
-            PROFILE.gateway, chain_id=HOME_ID, gateway=DEPLOYMENT.gateway, treasurer=OWNER, hub=tallies
+            PROFILE.gateway,
+            chain_id=HOME_ID,
+            gateway=DEPLOYMENT.gateway,
+            treasurer=OWNER,
+            verifier=HubRecords(counted),
         )
-        self._states.append((0, HomeState(stake, seals, escrow)))
+        self._states.append((0, HomeState(stake, seals, escrow, counted)))
         self.leaves: list[Digest] = []
         """Every record's hash, kept apart from the mirrors."""
         for node, amount in bonds.items():
@@ -227,7 +234,7 @@ class HomeChain(AskedChain):
         extra = {"words": counted.words, "weights": counted.weights, "unrevealed": counted.unrevealed}
 
         def finalize(state: HomeState) -> list[Made]:
-            state.escrow.hub.tallies[task_id] = counted
+            state.counted.tallies[task_id] = counted
             state.rounds[task_id] = attrs.evolve(
                 IDLE,
                 attempt=1,
@@ -312,25 +319,12 @@ class HomeChain(AskedChain):
         return DEPLOYMENT.registry, "INodeRegistry", "WeightChanged", fields
 
 
-class RemoteEscrow(Escrow):
-    """The gateway beside a verifier."""
-
-    book: CheckpointBook
-
-    def _require_proven(self, task_id: TaskId, record: Record, outcome: bytes, proof: bytes) -> None:
-        if record.task_id != task_id:
-            raise Refused("RecordOfAnotherTask", record.task_id)
-        self.book.require_record(record, proof)
-        if outcome and keccak(outcome) != record.outcome_hash:
-            raise Refused("OutcomeMismatch", record.outcome_hash)
-
-
 @attrs.define
 class RemoteState:
     """Verifier and gateway."""
 
     book: CheckpointBook
-    escrow: RemoteEscrow
+    escrow: Escrow
 
 
 class RemoteChain(AskedChain):
@@ -349,10 +343,9 @@ class RemoteChain(AskedChain):
             PROFILE.verifier, stake, domain=DOMAIN, guardian=GUARDIAN.address, recover=recover,
             now=Timestamp(self.now),
         )  # fmt: skip
-        escrow = RemoteEscrow(
-            PROFILE.gateway, chain_id=REMOTE_ID, gateway=PLACE.gateway, treasurer=OWNER, hub=None,  # type: ignore[arg-type]
-        )  # fmt: skip
-        escrow.book = book
+        escrow = Escrow(
+            PROFILE.gateway, chain_id=REMOTE_ID, gateway=PLACE.gateway, treasurer=OWNER, verifier=book
+        )
         self._states.append((0, RemoteState(book, escrow)))
         self.emit(verifier_event("DistributionActivated", **attrs.asdict(stake)))
 
@@ -420,7 +413,6 @@ class RemoteChain(AskedChain):
         self, state: RemoteState, name: str, arguments: Sequence[Any], sender: Address, value: int
     ) -> list[Made]:
         now = Timestamp(self.now)
-        state.escrow.live_until = state.book.live_until
         match name:
             case "submit":
                 checkpoint = Checkpoint(**arguments[0])
