@@ -15,6 +15,7 @@ COMMANDS = {
     "deploy": "chainboy.cli.deploy",
     "node": "chainboy.cli.node",
     "relay": "chainboy.cli.relay",
+    "task": "chainboy.cli.task",
     "verify": "chainboy.cli.verify",
 }
 """Each command's module; its function has the command's name."""

@@ -114,6 +114,12 @@ class Place:
         self.processes.append(process)
         return process
 
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A ``chainboy`` command, to its end."""
+        return subprocess.run(
+            [COMMAND, *command], cwd=self.folder, capture_output=True, text=True, check=False, timeout=300
+        )
+
     @property
     def log(self) -> Path:
         """What all of them said."""
@@ -159,6 +165,21 @@ def join(place: Place, chain: Chain, network: Network) -> None:
         owner.send(registry.register(signer.address, owner.address, signer.sign_digest(consent)))
         owner.send(registry.bond(signer.address, bond))
         owner.send(registry.enter(signer.address))
+
+
+def by_hand(place: Place, task_id: str) -> None:
+    """The same task by command, from its id alone."""
+    there = ("--network", "network.toml", "--chain", "far")
+    keys = ("--keystore", "relay.json", "--password-file", "password")
+    for command, said in (
+        (("status", task_id, *there), "delivered\n"),
+        (("deliver", task_id, *there, *keys), "delivered already; nothing was sent\n"),
+    ):
+        done = place.run("task", *command)
+        assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
+    unknown = place.run("task", "status", "0x" + "11" * 32, *there)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "has no task" in unknown.stderr
 
 
 def test_from_nothing_to_a_delivered_result(place: Place) -> None:
@@ -211,6 +232,7 @@ def test_from_nothing_to_a_delivered_result(place: Place) -> None:
     place.wait(lambda: all(gateway.is_claimed(task.id, rank) for rank in range(len(BONDS))))
     assert gateway.credit_of(faucet.address) == sum(result.rewards.shares)
     task.proof().verify(recover=recover, expected_genesis=genesis.stake_hash)
+    by_hand(place, f"0x{task.id.hex()}")
     for process in nodes:
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
