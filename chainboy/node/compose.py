@@ -12,6 +12,7 @@ from chainboy.checkpoints.attestor import Attestor
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.events.polling import PollingSource
+from chainboy.node.carried import CarriedSubmitter, Post
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.inbox import GatewayInbox, Inboxes, JournalCursor
 from chainboy.node.journal import Journal, Probe
@@ -44,13 +45,15 @@ def compose_parts(
     workers: int = 2,
     start_block: int | None = None,
     first: int = 0,
+    carrier: Post | None = None,
     probe: Probe | None = None,
 ) -> Parts:
     """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
 
     ``outposts``: the remote gateways whose requests it answers, too. ``start_block``: where a new journal
     starts to read the home chain's requests; by default as far back as a task can live. ``first``: no block
-    of the home chain before it has anything of these contracts.
+    of the home chain before it has anything of these contracts. ``carrier``: hands commitments, reveals and
+    attestations to a relay, for a node that has no coins.
     Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
     :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
     :class:`~chainboy.errors.ChainError`.
@@ -68,7 +71,11 @@ def compose_parts(
         )
         for gateway in (outpost.gateway for outpost in outposts)
     }
-    submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts)
+    submitter: ChainSubmitter | CarriedSubmitter
+    if carrier is None:
+        submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts)
+    else:
+        submitter = CarriedSubmitter(signer, deployment, carrier)
     return Parts(
         address=signer.address,
         home=reader,

@@ -45,7 +45,8 @@ class NodeConfig:
     """All that a node process is told; see :meth:`load`. Times in seconds.
 
     ``home`` may be the path of a network's file; then the node serves its remote chains, too.
-    ``first_block``: no block of the home chain before it has anything of the network's contracts.
+    ``relay``: the address of a relay that carries for a node without coins. ``first_block``: no block of the
+    home chain before it has anything of the network's contracts.
     """
 
     home: Home | Path
@@ -57,6 +58,7 @@ class NodeConfig:
     poll_seconds: float = 1.0
     start_block: int | None = None
     first_block: int = 0
+    relay: str | None = None
     log_level: LogLevel = LogLevel.INFO
 
     @classmethod
@@ -81,6 +83,7 @@ class NodeConfig:
             poll_seconds=node.take("poll_seconds", seconds, 1.0),
             start_block=node.take("start_block", amount, None),
             first_block=node.take("first_block", amount, 0),
+            relay=node.take("relay", str, None),
             log_level=node.take("log_level", LogLevel, LogLevel.INFO),
             policy=_policy(file.table("policy", optional=True)),
         )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chainboy.chain.signer import Signer
     from chainboy.content.store import ContentStore
     from chainboy.contracts.deployment import Deployment
+    from chainboy.node.carried import Post
     from chainboy.node.outpost import Outpost
     from chainboy.sandbox.protocol import Sandbox
 
@@ -92,6 +93,7 @@ class Node:
         sandbox: Sandbox,
         journal: Path | str,
         outposts: Sequence[Outpost] = (),
+        carrier: Post | None = None,
         policy: Policy | None = None,
         listener: Listener | None = None,
     ) -> Self:
@@ -110,6 +112,7 @@ class Node:
             sandboxes=(sandbox,),
             journal=journal,
             outposts=outposts,
+            carrier=carrier,
         )
         return cls(parts, policy=policy, listener=listener)
 

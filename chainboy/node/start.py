@@ -12,6 +12,7 @@ from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment
 from chainboy.errors import SandboxError
 from chainboy.networks.network import Network, contracts_of
+from chainboy.node.carried import post_to
 from chainboy.node.compose import compose_parts
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Probe
@@ -40,6 +41,7 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
         outposts=outposts,
         start_block=config.start_block,
         first=config.first_block,
+        carrier=None if config.relay is None else post_to(config.relay),
         probe=probe,
     )
     return Node(parts, policy=config.policy)

@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from chainboy.relay.config import RelayConfig
@@ -23,12 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _work(config: RelayConfig) -> None:
+    from chainboy.relay.counter import Counter  # noqa: PLC0415 - loads what letters are checked with
     from chainboy.relay.start import relay_of  # noqa: PLC0415 - loads web3
 
     config.log_level.apply()
     relay, stop = relay_of(config), until_told()
-    _log.info("relay %s carries for %s", relay.address, config.network)
-    relay.run(stop, pause=config.poll_seconds)
+    with nullcontext() if config.listen is None else Counter(relay.desk, *config.listen) as counter:
+        at = f", letters at {counter.url}" if counter else ""
+        _log.info("relay %s carries for %s%s", relay.address, config.network, at)
+        relay.run(stop, pause=config.poll_seconds)
 
 
 if __name__ == "__main__":

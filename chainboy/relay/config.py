@@ -10,7 +10,8 @@ import attrs
 from chainboy.chain.keyfile import KeyFile
 from chainboy.relay.policy import RelayPolicy
 from chainboy.service import LogLevel
-from chainboy.tables import Table, amount, each, flag, key_file, positive, seconds
+from chainboy.tables import Table, amount, any_address, each, flag, key_file, positive, seconds
+from chainboy.units import Address
 
 
 @attrs.frozen(kw_only=True)
@@ -18,7 +19,9 @@ class RelayConfig:
     """All that a relay process is told; see :meth:`load`.
 
     ``chains``: the names of the chains it carries to, the home chain's among them if that is wanted; empty:
-    all remote ones. ``first_block``: no block of the home chain before it has anything of the hub.
+    all remote ones. ``carried``: the nodes whose commitments and reveals it pays for, handed in at
+    ``listen``, a host and a port. ``first_block``: no block of the home chain before it has anything of the
+    hub.
     """
 
     network: Path
@@ -27,6 +30,8 @@ class RelayConfig:
     policy: RelayPolicy = attrs.field(factory=RelayPolicy)
     poll_seconds: float = 1.0
     first_block: int = 0
+    carried: frozenset[Address] = frozenset()
+    listen: tuple[str, int] | None = None
     log_level: LogLevel = LogLevel.INFO
 
     @classmethod
@@ -54,6 +59,8 @@ class RelayConfig:
             ),
             poll_seconds=relay.take("poll_seconds", seconds, 1.0),
             first_block=relay.take("first_block", amount, 0),
+            carried=relay.take("carried", each(any_address), frozenset()),
+            listen=relay.take("listen", _listen, None),
             log_level=relay.take("log_level", LogLevel, LogLevel.INFO),
         )
         for table in (network, relay, file):
@@ -65,3 +72,10 @@ def _name(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError("give the names of chains in the network's file")
     return value
+
+
+def _listen(value: Any) -> tuple[str, int]:
+    host, colon, port = str(value).rpartition(":")
+    if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 2**16):
+        raise ValueError("give a host and a port, as 127.0.0.1:8460")
+    return host.strip("[]"), int(port)

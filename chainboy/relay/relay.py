@@ -17,6 +17,7 @@ from chainboy.checkpoints.sealing import Sealing
 from chainboy.consensus.encoding import keccak
 from chainboy.contracts.round import Round, read_round
 from chainboy.errors import ChainBoyError
+from chainboy.relay.desk import Desk
 from chainboy.relay.destination import Destination, Waiting
 from chainboy.relay.errands import Errands
 from chainboy.relay.policy import RelayPolicy
@@ -35,7 +36,8 @@ _LONGEST_PAUSE = 60.0
 class Relay:
     """Carries from the home chain to ``destinations``, which may have the home chain among them.
 
-    ``sender`` seals on the home chain. ``first``: no block before it has anything of the hub.
+    ``sender`` seals on the home chain, and pays there for the nodes that are ``carried``. ``first``: no block
+    before it has anything of the hub.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Relay:
         destinations: Sequence[Destination],
         *,
         policy: RelayPolicy | None = None,
+        carried: frozenset[Address] = frozenset(),
         first: int = 0,
     ) -> None:
         self._home = sender.chain
@@ -61,6 +64,8 @@ class Relay:
             if each.verifier is not None
         }
         self._rounds: dict[TaskId, Round] = {}
+        self.desk = Desk(sender, deployment, self._errands, carried)
+        """Where the nodes that it carries for hand in their commitments, reveals and attestations."""
 
     @property
     def address(self) -> Address:
@@ -73,8 +78,8 @@ class Relay:
         A chain that fails keeps none of the others waiting; raises the first such
         :class:`~chainboy.errors.ChainBoyError` in the end.
         """
+        sent, wanted, failures = [self.desk.step()], False, []
         self._ledger.follow(self._home.final_number())
-        sent, wanted, failures = [], False, []
         for destination in self._destinations:
             try:
                 destination.look()

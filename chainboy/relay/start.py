@@ -23,7 +23,12 @@ def relay_of(config: RelayConfig) -> Relay:
     home = Sender(network.connect_home(), signer)
     destinations = [_destination(network, name, home) for name in sorted(names)]
     return Relay(
-        home, network.deployment, destinations, policy=config.policy, first=config.first_block
+        home,
+        network.deployment,
+        destinations,
+        policy=config.policy,
+        carried=config.carried,
+        first=config.first_block,
     )
 
 

@@ -134,8 +134,10 @@ class Task:
         """The wait of :meth:`result`, for a driver of one's own."""
 
         def look() -> Result | None:
+            # Asked first: a result that has arrived tells what carried it.
+            arrived = not delivered or self._delivered()
             result = self.poll()
-            return None if result and delivered and not self._delivered() else result
+            return result if arrived else None
 
         def late() -> TaskPending:
             return TaskPending(f"{self!r} is {self.status().value} after {timeout:g} s; wait for it again")

@@ -26,6 +26,8 @@ margin_bps = 5
 turns = 3
 poll_seconds = 0.5
 first_block = 77
+carried = ["0x00000000000000000000000000000000000000aa"]
+listen = "127.0.0.1:8460"
 log_level = "debug"
 """
 
@@ -52,6 +54,8 @@ def test_everything_said(tmp_path: Path) -> None:
     assert config.key.password_file == Path("/run/secrets/password")
     assert config.chains == {"home", "far"}
     assert config.policy == RelayPolicy(unpaid=True, backstop=True, margin_bps=5, turns=3)
+    assert config.carried == {"0x00000000000000000000000000000000000000AA"}
+    assert config.listen == ("127.0.0.1", 8460)
     assert (config.poll_seconds, config.first_block, config.log_level) == (0.5, 77, LogLevel.DEBUG)
 
 
@@ -59,6 +63,7 @@ def test_the_least_that_must_be_said(tmp_path: Path) -> None:
     """The rest is as documented: every remote chain, only what pays."""
     config = load(tmp_path, SHORT)
     assert (config.chains, config.policy) == (frozenset(), RelayPolicy())
+    assert (config.carried, config.listen) == (frozenset(), None)
     assert not config.policy.unpaid
     assert not config.policy.backstop
 
@@ -73,6 +78,9 @@ def test_the_least_that_must_be_said(tmp_path: Path) -> None:
         ("unpaid = true", 'unpaid = "yes"', "relay.unpaid"),
         ("unpaid = true", "unpayd = true", "relay.unpayd is not known"),
         ('log_level = "debug"', 'log_level = "loud"', "relay.log_level"),
+        ('"127.0.0.1:8460"', '"8460"', "relay.listen"),
+        ('"127.0.0.1:8460"', '"127.0.0.1:99999"', "relay.listen"),
+        ("00aa", "00", "relay.carried"),
     ],
 )
 def test_mistakes_are_told_by_name(tmp_path: Path, right: str, wrong: str, names: str) -> None:
