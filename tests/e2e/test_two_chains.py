@@ -9,13 +9,17 @@ import pytest
 
 from chainboy import program
 from chainboy.abi import uint256
+from chainboy.chain.call import Call
 from chainboy.chain.client import Chain
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import recover
 from chainboy.consensus.proof import TaskProof
+from chainboy.contracts.deployment import creation
 from chainboy.contracts.gateway import TaskState
+from chainboy.contracts.interface import interface
 from chainboy.errors import InsufficientFunds, ProofInvalid, TaskExpired, TaskPending
 from chainboy.relay import Destination, Relay, RelayPolicy
+from chainboy.tasks import Ask, TaskClient
 from chainboy.tasks.task import Task
 from chainboy.testing import AnvilChain, Backend, EmbeddedChain, LocalNetwork
 from chainboy.testing.remote import LocalRemote
@@ -96,6 +100,39 @@ def test_by_hand(network: LocalNetwork) -> None:
     assert remote.gateway.state_of(task.id) is TaskState.DELIVERED
     assert client.credit() == TIP
     assert task.deliver() is None
+
+
+def test_a_contract_is_called_back(network: LocalNetwork) -> None:
+    """The user's own contract on the remote chain asks, and the relay's delivery calls it there."""
+    (remote,) = network.remotes
+    signer, functions = network.signer("backend"), interface("ResultKeeper").functions
+    with network.paused():
+        network.fund(signer.address, remote.chain)
+    owner = Sender(remote.chain, signer)
+    made = creation(
+        "ResultKeeper", remote.deployment.gateway, owner.address, sum_of_squares.program.cid.digest
+    )
+    keeper = owner.send(made).contract
+
+    def through_keeper(ask: Ask) -> Call:
+        data = functions["ask"].encode(ask.input, ask.params, ask.callback_gas, ask.tip)
+        return Call(to=keeper, data=data, value=ask.value)
+
+    client = TaskClient(
+        network.chain,
+        network.deployment,
+        remote=(remote.chain, remote.deployment),
+        signer=owner,
+        content=network.content,
+    )
+    task = client.submit(
+        sum_of_squares, 10, price=PRICE, tip=TIP, callback_gas=200_000, via=through_keeper
+    )
+    assert task.result(timeout=120, delivered=True).value == 285
+    assert task.request.requester == keeper
+    answer = remote.chain.call(Call(to=keeper, data=functions["price"].encode(3_600)))
+    assert int.from_bytes(answer, "big") == 285
+    assert not remote.gateway.callback_failed(task.id)
 
 
 def test_a_change_of_bonds_is_carried(network: LocalNetwork) -> None:
