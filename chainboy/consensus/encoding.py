@@ -1,4 +1,4 @@
-"""Every preimage the contracts hash, and its digest.
+"""The preimages the contracts hash, and their digests.
 
 Rule: protocol, section 3 "Encoding". A preimage is ``abi.encode`` of words, the first of them the
 keccak-256 of a versioned type string; dynamic fields enter as their keccak-256, so the encoding is the words
@@ -8,7 +8,6 @@ one after the other.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak as _keccak
 
@@ -16,10 +15,6 @@ from chainboy.consensus.fields import WORD_BYTES, address_bytes
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import EncodingError
 from chainboy.units import Address, Digest, Fuel, TaskId, Weight
-
-if TYPE_CHECKING:
-    from chainboy.consensus.record import Record
-    from chainboy.consensus.request import Request
 
 
 def keccak(data: bytes) -> Digest:
@@ -66,23 +61,6 @@ def hash_words(*values: int | bytes | Address) -> Digest:
     return keccak(b"".join(map(word, values)))
 
 
-def request_hash(request: Request) -> Digest:
-    """Binds every field of a request but its params. Rule: protocol, section 4."""
-    return hash_words(
-        REQUEST,
-        request.chain_id,
-        request.gateway,
-        request.requester,
-        request.nonce,
-        request.program,
-        request.input_hash,
-        request.price,
-        request.tip,
-        request.callback_gas,
-        request.requested_at,
-    )
-
-
 def task_id(request_hash: Digest, params: int) -> TaskId:
     """Names the task: the request and the word of rules it is tallied under. Rule: protocol, section 4."""
     return TaskId(hash_words(TASK, request_hash, params))
@@ -91,20 +69,6 @@ def task_id(request_hash: Digest, params: int) -> TaskId:
 def commitment(task_id: TaskId, attempt: int, node: Address, outcome_hash: Digest, salt: bytes) -> Digest:
     """What a node commits to before anyone reveals; of no use to another node. Rule: protocol, section 6."""
     return hash_words(COMMITMENT, task_id, attempt, node, outcome_hash, salt)
-
-
-def record_hash(record: Record) -> Digest:
-    """The leaf of the hub's accumulator. Rule: protocol, sections 3 and 7."""
-    return hash_words(
-        RECORD,
-        record.task_id,
-        record.outcome_hash,
-        record.agreeing_weight,
-        record.total_weight,
-        record.rest_weight,
-        record.winners_root,
-        record.winners_count,
-    )
 
 
 def winner_leaf(rank: int, node: Address, payout: Address, weight: Weight) -> Digest:

@@ -62,5 +62,14 @@ class Record:
 
     @property
     def hash(self) -> Digest:
-        """The leaf of the hub's accumulator."""
-        return encoding.record_hash(self)
+        """The leaf of the hub's accumulator. Rule: protocol, sections 3 and 7."""
+        return encoding.hash_words(
+            encoding.RECORD,
+            self.task_id,
+            self.outcome_hash,
+            self.agreeing_weight,
+            self.total_weight,
+            self.rest_weight,
+            self.winners_root,
+            self.winners_count,
+        )

@@ -36,7 +36,19 @@ class Request:
     @property
     def hash(self) -> Digest:
         """Binds every field but ``params``."""
-        return encoding.request_hash(self)
+        return encoding.hash_words(
+            encoding.REQUEST,
+            self.chain_id,
+            self.gateway,
+            self.requester,
+            self.nonce,
+            self.program,
+            self.input_hash,
+            self.price,
+            self.tip,
+            self.callback_gas,
+            self.requested_at,
+        )
 
     @property
     def task_id(self) -> TaskId:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chainboy.contracts.gateway_events import RewardClaimed, TaskDelivered, TaskRequested
 from chainboy.contracts.hub_events import Committed, EntrySkipped, Finalized, QuorumReached, Revealed
 from chainboy.contracts.registry_events import Slashed
+from chainboy.errors import TaskPending
 from chainboy.units import Address
 
 if TYPE_CHECKING:
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     from chainboy.testing.network import LocalNetwork
 
 Say = Callable[[str], None]
+
+PATIENCE = 180.0
+"""Seconds in which each step must come about."""
+
+POLL = 0.05
 
 
 class Narrator:
@@ -43,6 +50,16 @@ class Narrator:
             for line in self._lines(contract.decode(log)):
                 self._say(f"  block {log.block_number:>4}  {line}")
         self._next = head + 1
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Say what happens until ``condition`` holds; raises ``TaskPending`` when that takes far too long."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TaskPending(f"nothing happened for {PATIENCE:.0f} s; run it again on an idle machine")
+            self.catch_up()
+            time.sleep(POLL)
+        self.catch_up()
 
     def _lines(self, event: ContractEvent) -> Iterator[str]:
         match event:

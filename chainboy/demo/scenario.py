@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
 
 PRICE = Wei(10**16 + 7)
 """A hundredth of a coin, and a little that does not divide evenly."""
-
-PATIENCE = 180.0
-"""Seconds in which each task must have its result."""
-
-POLL = 0.05
 
 
 @attrs.frozen(kw_only=True)
@@ -81,20 +75,21 @@ class _Show:
         task = ask.submit(self._client)
         if number == 0:
             self._restart(task)
-        self._wait(lambda: task.poll() is not None)
+        self._narrator.wait(lambda: task.poll() is not None)
         proof = task.proof()
-        self._wait(lambda: self._all_claimed(proof))
+        self._narrator.wait(lambda: self._all_claimed(proof))
         self._slash_silent(proof)
         return self._report(ask, proof)
 
     def _restart(self, task: Task) -> None:
         """Stop a node once it has committed; start it again when others reveal already."""
         node, name = self._network.nodes[RESTARTED], CAST[RESTARTED].name
-        self._wait(lambda: self._hub.ballot_of(task.id, 1, node.signer.address) is BallotState.COMMITTED)
+        hub, address = self._hub, node.signer.address
+        self._narrator.wait(lambda: hub.ballot_of(task.id, 1, address) is BallotState.COMMITTED)
         with self._network.paused():
             node.stop()
         self._say(f"  {name} is stopped, with its commitment in the chain and its answer unrevealed")
-        self._wait(lambda: self._hub.round_of(task.id).revealed > 0)
+        self._narrator.wait(lambda: self._hub.round_of(task.id).revealed > 0)
         with self._network.paused():
             node.start()
         self._say(f"  {name} is started again and goes on from its journal")
@@ -109,15 +104,6 @@ class _Show:
         if silent:
             sender = Sender(self._network.chain, self._network.signer("requester"))
             sender.send(self._hub.slash_unrevealed(proof.task_id, silent))
-        self._narrator.catch_up()
-
-    def _wait(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > deadline:
-                raise TaskPending(f"nothing happened for {PATIENCE:.0f} s; run it again on an idle machine")
-            self._narrator.catch_up()
-            time.sleep(POLL)
         self._narrator.catch_up()
 
     def _report(self, ask: Ask, proof: TaskProof) -> TaskReport:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +17,7 @@ from chainboy.consensus.signing import checkpoint_digest
 from chainboy.contracts.registry_events import Slashed
 from chainboy.demo import EURO_RATES, load, publish
 from chainboy.demo.gas import gas_by_step
-from chainboy.demo.narrator import Narrator, Say
+from chainboy.demo.narrator import PATIENCE, Narrator, Say
 from chainboy.demo.two_chains_report import Refusal, TwoChainsReport
 from chainboy.errors import ContractRefused, TaskPending
 from chainboy.testing.network import LocalNetwork
@@ -36,8 +34,6 @@ MORE = 200
 """Tokens that Emil's owner adds."""
 
 PRICE, TIP = Wei(10**16 + 7), Wei(10**15)
-PATIENCE = 180.0
-POLL = 0.05
 
 
 def run_two_chains(directory: Path, say: Say) -> TwoChainsReport:
@@ -104,12 +100,12 @@ class _Show:
             )
 
     def _carried(self, task: Task) -> Result:
-        gateway = self._remote.gateway
-        self._wait(lambda: task.poll() is not None)
+        gateway, wait = self._remote.gateway, self._narrator.wait
+        wait(lambda: task.poll() is not None)
         self._say("  the record is final on the home chain; the relay seals, and nodes sign")
         result = task.result(PATIENCE, delivered=True)
         self._say(f"  checkpoint {self._remote.verifier.last_number()} is accepted, the result delivered")
-        self._wait(lambda: all(gateway.is_claimed(task.id, winner.rank) for winner in result.winners))
+        wait(lambda: all(gateway.is_claimed(task.id, winner.rank) for winner in result.winners))
         self._say("  every winner has claimed its reward on the remote chain")
         return task.result(PATIENCE)
 
@@ -125,7 +121,7 @@ class _Show:
         self._say(f"  {NAMES[emil]} bonds {MORE} tokens more; the next epoch begins")
         network.next_epoch()
         total = sum(BONDS) + MORE
-        self._wait(lambda: self._remote.verifier.distribution().stake_total == total)
+        self._narrator.wait(lambda: self._remote.verifier.distribution().stake_total == total)
         self._say(f"  the remote chain counts {total} tokens now")
 
     def _forged(self) -> Refusal:
@@ -185,12 +181,3 @@ class _Show:
     def _signature(self, index: int, checkpoint: Checkpoint) -> bytes:
         digest = checkpoint_digest(self._network.deployment.domain, checkpoint)
         return self._network.nodes[index].signer.sign_digest(digest)
-
-    def _wait(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > deadline:
-                raise TaskPending(f"nothing happened for {PATIENCE:.0f} s; run it again on an idle machine")
-            self._narrator.catch_up()
-            time.sleep(POLL)
-        self._narrator.catch_up()

@@ -16,9 +16,9 @@ from chainboy.node.carried import CarriedSubmitter, Post
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.inbox import GatewayInbox, Inboxes, JournalCursor
 from chainboy.node.journal import Journal, Probe
+from chainboy.node.parts import Parts
 from chainboy.node.reader import ChainReader
 from chainboy.node.rows import Identity
-from chainboy.node.runner import Parts
 from chainboy.node.salts import Secrets
 from chainboy.node.submitter import ChainSubmitter
 

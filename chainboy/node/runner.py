@@ -17,12 +17,11 @@ import attrs
 
 from chainboy.errors import ChainBoyError, JournalError
 from chainboy.node.duty import Sight, Verdict, next_event
-from chainboy.node.home import Blocks, Home, Inbox, Solver, Submitter, Witness
-from chainboy.node.journal import Journal
+from chainboy.node.home import Blocks
 from chainboy.node.machine import TERMINAL, Event, State
+from chainboy.node.parts import Parts
 from chainboy.node.policy import Policy
 from chainboy.node.rows import Task, Transition
-from chainboy.node.salts import Secrets
 from chainboy.node.worker import Decision, Worker
 from chainboy.units import Address
 
@@ -42,21 +41,6 @@ Listener = Callable[[Transition], None]
 
 _LONGEST_PAUSE = 60.0
 _GLANCE = 0.02
-
-
-@attrs.frozen(kw_only=True)
-class Parts:
-    """What a node is made of; each part can be another that keeps the same seam."""
-
-    address: Address
-    home: Home
-    submitter: Submitter
-    inbox: Inbox
-    solver: Solver
-    journal: Journal
-    secrets: Secrets
-    attestor: Witness | None = None
-    """Signs checkpoints; without one the node takes no part in them."""
 
 
 class Node:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
+
+from eth_account import Account
 
 from chainboy.chain.call import Call
 from chainboy.chain.client import Chain
@@ -120,3 +123,39 @@ class World:
         receipt = self.faucet.send(call)
         (event,) = self.gateway.events(receipt.logs, TaskRequested)
         return event.task_id
+
+
+PASSWORD = "an open secret"  # noqa: S105 - that is the point
+
+NODE = """
+[chain]
+url = "{url}"
+chain_id = {chain_id}
+confirmations = 0
+block_seconds = 1
+[contracts]
+deployment = "deployment.json"
+[key]
+keystore = "key.json"
+password_file = "password"
+[node]
+content = "content"
+journal = "journal.sqlite"
+poll_seconds = 0.02
+start_block = {start_block}
+[policy]
+delivery = "always"
+finalize_backoff = 0
+"""
+
+
+def configure(world: World, url: str, private_key: bytes, folder: Path) -> Path:
+    """The configuration of a node with this key behind this endpoint; all it names is in ``folder``, too."""
+    light = Account.encrypt(private_key, PASSWORD, kdf="pbkdf2", iterations=1)
+    (folder / "key.json").write_text(json.dumps(light))
+    (folder / "password").write_text(PASSWORD + "\n")
+    world.deployment.save(folder / "deployment.json")
+    path = folder / "node.toml"
+    figures = {"chain_id": world.chain.chain_id, "start_block": world.chain.head().number}
+    path.write_text(NODE.format(url=url, **figures))
+    return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import signal
 import subprocess
@@ -13,9 +12,8 @@ from pathlib import Path
 
 import attrs
 import pytest
-from eth_account import Account
 from http_chain import Fault, HttpChain, down, forgetful, http_chain, lying, newer, slow
-from node_world import World, key, secret
+from node_world import World, configure, key, secret
 from unmeasured import environment
 
 from chainboy.chain import ChainProfile, connect
@@ -34,7 +32,6 @@ from chainboy.units import TaskId, Wei
 pytestmark = pytest.mark.chain
 
 COMMAND = Path(sys.executable).with_name("chainboy")
-PASSWORD = "correct horse"  # noqa: S105 - of a key made for this test
 PRICE = 10**16
 
 
@@ -56,32 +53,7 @@ def http(world: World) -> Iterator[HttpChain]:
 @pytest.fixture
 def config(world: World, http: HttpChain, tmp_path: Path) -> Path:
     """A node's configuration, with a journal of its own."""
-    keystore = Account.encrypt(secret("node 0"), PASSWORD, kdf="pbkdf2", iterations=1)
-    (tmp_path / "key.json").write_text(json.dumps(keystore))
-    (tmp_path / "password").write_text(PASSWORD)
-    world.deployment.save(tmp_path / "deployment.json")
-    path = tmp_path / "node.toml"
-    path.write_text(f"""
-[chain]
-url = "{http.url}"
-chain_id = {world.chain.chain_id}
-confirmations = 0
-block_seconds = 1
-[contracts]
-deployment = "deployment.json"
-[key]
-keystore = "key.json"
-password_file = "password"
-[node]
-content = "content"
-journal = "journal.sqlite"
-poll_seconds = 0.02
-start_block = {world.chain.head().number}
-[policy]
-delivery = "always"
-finalize_backoff = 0
-""")
-    return path
+    return configure(world, http.url, secret("node 0"), tmp_path)
 
 
 def refused(config: Path, capsys: pytest.CaptureFixture[str]) -> str:

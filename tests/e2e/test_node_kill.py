@@ -6,7 +6,6 @@ nonce.
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import signal
 from collections.abc import Iterator
@@ -14,8 +13,7 @@ from pathlib import Path
 
 import node_process
 import pytest
-from eth_account import Account
-from node_world import World, secret
+from node_world import World, configure, secret
 
 from chainboy.consensus.params import Mode
 from chainboy.consensus.rewards import split_reward
@@ -38,7 +36,6 @@ STATES = 10
 """States that a task goes through, each with a journal write of its own."""
 
 SECRET = secret("node 0")
-PASSWORD = "test"  # noqa: S105 - of a throw-away key
 
 try:
     find_anvil()
@@ -62,34 +59,7 @@ def world() -> Iterator[World]:
 def config(world: World, tmp_path: Path) -> Path:
     """A configuration file of that node, with a journal of its own."""
     world.content = DirectoryStore(tmp_path / "content")
-    light = Account.encrypt(SECRET, PASSWORD, kdf="pbkdf2", iterations=1)
-    (tmp_path / "key.json").write_text(json.dumps(light))
-    (tmp_path / "password").write_text(PASSWORD + "\n")
-    world.deployment.save(tmp_path / "deployment.json")
-    path = tmp_path / "node.toml"
-    path.write_text(
-        f"""
-        [chain]
-        url = "{world.backend.url}"
-        chain_id = {world.chain.chain_id}
-        confirmations = 0
-        block_seconds = 1
-        [contracts]
-        deployment = "deployment.json"
-        [key]
-        keystore = "key.json"
-        password_file = "password"
-        [node]
-        content = "content"
-        journal = "journal.sqlite"
-        poll_seconds = 0.02
-        start_block = {world.chain.head().number}
-        [policy]
-        delivery = "always"
-        finalize_backoff = 0
-        """
-    )
-    return path
+    return configure(world, world.backend.url, SECRET, tmp_path)
 
 
 def run(config: Path, fuse: int, stage: str = "after") -> int:

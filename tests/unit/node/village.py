@@ -16,9 +16,10 @@ from chainboy.events.log import BlockRef
 from chainboy.node.home import Answer
 from chainboy.node.journal import Journal
 from chainboy.node.machine import Duty
+from chainboy.node.parts import Parts
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.rows import Identity, Task, Transition
-from chainboy.node.runner import Node, Parts
+from chainboy.node.runner import Node
 from chainboy.node.salts import Secrets
 from chainboy.testing.fake_chain import CHAIN_ID, HUB, FakeChain, Transaction
 from chainboy.testing.fake_home import FakeHome, FakeInbox, FakeSubmitter
