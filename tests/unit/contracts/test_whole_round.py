@@ -72,7 +72,7 @@ class Stage:
         return event
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def stage() -> Stage:
     """A network whose one node is active."""
     made = Stage()
@@ -117,7 +117,7 @@ def test_a_task_from_request_to_reward(stage: Stage) -> None:
     assert hub.records_root() != ZERO_HASH
     stage.made.verifier_on(sender.chain).require_record(final.record)
 
-    credit = gateway.credit_of(sender.address)  # tests of this module share their stage
+    credit = gateway.credit_of(sender.address)
     receipt = sender.send(gateway.deliver(request, final.record, outcome))
     (delivered,) = gateway.events(receipt.logs, TaskDelivered)
     assert delivered.record == final.record

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 from chainboy import abi
-from chainboy.abi import abi_type, address, bool_, bytes4, bytes_, int8, string, uint8, uint256
+from chainboy.abi import Abi, abi_type, address, bool_, bytes4, bytes_, int8, string, uint8, uint256
 from chainboy.errors import ProgramError
 from chainboy.programs import Cid, ProgramFunction, guest, program
 
@@ -316,6 +316,7 @@ def test_no_source() -> None:
         (bytes, "bytes"),
         (list[list[uint8]], "uint8[][]"),
         (tuple[uint8, list[bool]], "(uint8,bool[])"),
+        (Annotated[int, "a note", Abi("uint8")], "uint8"),
     ],
 )
 def test_annotations(annotation: Any, name: str) -> None:
@@ -324,7 +325,8 @@ def test_annotations(annotation: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "annotation", [int, float, None, list, list[int], dict[str, int], tuple[()], "uint8"]
+    "annotation",
+    [int, float, None, list, list[int], dict[str, int], tuple[()], "uint8", Annotated[int, "uint8"]],
 )
 def test_no_annotation(annotation: Any) -> None:
     """What has no ABI type is refused."""
