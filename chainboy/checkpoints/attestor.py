@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+STRIDES_A_STEP = 16
+"""How much of the past is read at a step: seconds at most."""
+
 Publish = Callable[[int, bytes], bool]
 """Brings our signature over checkpoint ``number`` to whoever carries it; whether that was done."""
 
@@ -45,9 +48,11 @@ class Attestor:
     def step(self, deep: BlockRef) -> None:
         """Sign the newest checkpoint with news that is final at block ``deep``, once, if we count.
 
-        Raises :class:`~chainboy.errors.ChainError`, and then nothing was signed.
+        A long past is read a piece at a step, so that a new node's other duties need not wait for it. Raises
+        :class:`~chainboy.errors.ChainError`, and then nothing was signed.
         """
-        self._ledger.follow(deep.number)
+        if not self._ledger.follow(deep.number, strides=STRIDES_A_STEP):
+            return
         news = self._ledger.news
         if news is None or news.checkpoint == self._signed or not self._counts(news.checkpoint):
             return

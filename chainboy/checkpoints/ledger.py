@@ -48,21 +48,22 @@ class Ledger:
         self._news: Sealed | None = None
         self._trust_epochs = self._registry.profile().trust_epochs
 
-    def follow(self, last: int) -> None:
-        """Read on up to block ``last``.
+    def follow(self, last: int, *, strides: int | None = None) -> bool:
+        """Read on up to block ``last``, no more than ``strides`` times :data:`STRIDE`; whether it is there.
 
         Raises :class:`~chainboy.errors.ChainError` when the endpoint leaves something out or belies the hub's
         checkpoints; what was read before stays.
         """
         topics = ([self._hub.topic(Finalized), self._hub.topic(Sealed), self._registry.topic(WeightChanged)],)
         addresses = [self._hub.address, self._registry.address]
-        while self._next <= last:
+        for _ in range(self._next, last + 1, STRIDE)[:strides]:
             end = min(last, self._next + STRIDE - 1)
             for log in logs_between(self._chain, addresses, topics, self._next, end):
                 if log.position > self._taken:
                     self._take(log)
                     self._taken = log.position
             self._next = end + 1
+        return self._next > last
 
     @property
     def records_count(self) -> int:

@@ -24,6 +24,7 @@ def _place(command: Callable[..., None]) -> Callable[..., None]:
         click.argument("task_id"),
         click.option("--network", type=FILE, required=True, help="The network's file."),
         click.option("--chain", help="The chain that asked, by name or id. [default: the home chain]"),
+        click.option("--first-block", type=int, default=0, help="The home chain's that has the hub."),
     )
     for option in reversed(options):
         command = option(command)
@@ -37,9 +38,9 @@ def task() -> None:
 
 @task.command()
 @_place
-def status(task_id: str, network: Path, chain: str | None) -> None:
+def status(task_id: str, network: Path, chain: str | None, first_block: int) -> None:
     """Tell how far TASK_ID is."""
-    click.echo(_client(network, chain).task(task_id).status().value)
+    click.echo(_client(network, chain, first_block).task(task_id).status().value)
 
 
 @task.command()
@@ -48,7 +49,14 @@ def status(task_id: str, network: Path, chain: str | None) -> None:
 @click.option("--password-file", type=FILE, required=True, help="The file with its password.")
 @click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds to wait for nodes.")
 def deliver(
-    *, task_id: str, network: Path, chain: str | None, keystore: Path, password_file: Path, timeout: float
+    *,
+    task_id: str,
+    network: Path,
+    chain: str | None,
+    first_block: int,
+    keystore: Path,
+    password_file: Path,
+    timeout: float,
 ) -> None:
     """Bring the result of TASK_ID to the chain that asked, as a relay would.
 
@@ -56,14 +64,14 @@ def deliver(
     needs coins of the home chain, too. The tip goes to it.
     """
     signer = KeyFile(keystore=keystore, password_file=password_file).signer()
-    receipt = _client(network, chain, signer).task(task_id).deliver(timeout)
+    receipt = _client(network, chain, first_block, signer).task(task_id).deliver(timeout)
     if receipt is None:
         click.echo("delivered already; nothing was sent")
     else:
         click.echo(f"delivered for {receipt.gas_used} gas in transaction 0x{receipt.tx_hash.hex()}")
 
 
-def _client(file: Path, name: str | None, signer: Signer | None = None) -> TaskClient:
+def _client(file: Path, name: str | None, first_block: int, signer: Signer | None = None) -> TaskClient:
     from chainboy.content.memory import MemoryStore  # noqa: PLC0415 - programs are not looked at
     from chainboy.tasks.client import TaskClient  # noqa: PLC0415 - loads web3
 
@@ -73,4 +81,6 @@ def _client(file: Path, name: str | None, signer: Signer | None = None) -> TaskC
         return TaskClient(home, deployment, content=MemoryStore(), signer=signer)
     remote = network.remote(int(name) if name.isascii() and name.isdecimal() else name)
     place = (network.connect(remote.profile.chain_id), contracts_of(remote))
-    return TaskClient(home, deployment, remote=place, content=MemoryStore(), signer=signer)
+    return TaskClient(
+        home, deployment, remote=place, content=MemoryStore(), signer=signer, first_block=first_block
+    )

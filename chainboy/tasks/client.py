@@ -50,6 +50,8 @@ class TaskClient:
     :class:`~chainboy.chain.sender.Sender` instead. ``sandbox`` tries programs before they are paid for; the
     default is the one nodes use. ``submissions`` remembers idempotency keys; the default forgets them with
     the process, a :class:`~chainboy.tasks.DirectorySubmissions` does not. ``poll_interval`` is in seconds.
+    ``first_block``: no block of the home chain before it has anything of the hub, for what is looked up from
+    the beginning: the way to a remote chain.
     Nothing is asked of the chain before the first call; that one raises what
     :meth:`~chainboy.contracts.deployment.Deployment.check` raises.
     """
@@ -65,6 +67,7 @@ class TaskClient:
         sandbox: Sandbox | None = None,
         submissions: Submissions | None = None,
         poll_interval: float | None = None,
+        first_block: int = 0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         asking, place = remote or (chain, deployment)
@@ -77,6 +80,7 @@ class TaskClient:
             content=content,
             sender=signer if signer is None or isinstance(signer, Sender) else Sender(asking, signer),
             interval=a_look if poll_interval is None else poll_interval,
+            first_block=first_block,
             sleep=sleep,
         )
         self._sandbox = sandbox

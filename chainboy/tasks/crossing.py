@@ -48,6 +48,7 @@ class Carriage:
 class Crossing:
     """From the home chain's hub to one remote chain, for one account: ``sender`` there, ``sealer`` at home.
 
+    ``first``: no block of the home chain before it has anything of the hub.
     Safe to use from many threads; they wait for each other.
     """
 
@@ -60,12 +61,13 @@ class Crossing:
         *,
         sender: Sender | None,
         sealer: Sender | None,
+        first: int = 0,
     ) -> None:
         self._home = home
         self._chain = chain
         self._verifier = place.verifier_on(chain)
         self._sender, self._sealer = sender, sealer
-        self._ledger = Ledger(home, deployment)
+        self._ledger = Ledger(home, deployment, first=first)
         self._bridge = Bridge(self._ledger, home, deployment, self._verifier)
         self._sealing = Sealing(self._ledger, home, deployment)
         self._lock = threading.RLock()

@@ -27,7 +27,7 @@ class Session:
     """Tasks are asked for at ``place`` on ``chain`` and answered by ``deployment`` on ``home``.
 
     On the home chain these are the same two. ``interval`` is the pause between two looks at the chain, in
-    seconds.
+    seconds; no block of the home chain before ``first_block`` has anything of the hub.
     """
 
     chain: Chain
@@ -37,6 +37,7 @@ class Session:
     content: ContentStore
     sender: Sender | None
     interval: float
+    first_block: int = 0
     sleep: Callable[[float], None] = time.sleep
 
     @property
@@ -51,7 +52,13 @@ class Session:
             return None
         sealer = None if self.sender is None else Sender(self.home, self.sender.signer)
         return Crossing(
-            self.home, self.deployment, self.chain, self.place, sender=self.sender, sealer=sealer
+            self.home,
+            self.deployment,
+            self.chain,
+            self.place,
+            sender=self.sender,
+            sealer=sealer,
+            first=self.first_block,
         )
 
     @property

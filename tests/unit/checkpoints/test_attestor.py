@@ -8,7 +8,7 @@ from keyring import recover
 from mirrored import BONDS, DEPLOYMENT, DOMAIN, KEYS, NODES, STRANGER, TRUST_EPOCHS, HomeChain, hub_event
 
 from chainboy.chain.signer import KeySigner
-from chainboy.checkpoints import Attestor
+from chainboy.checkpoints import Attestor, attestor, ledger
 from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.signing import checkpoint_digest
 from chainboy.contracts.hub import Hub
@@ -49,6 +49,20 @@ class Signing:
 def home() -> HomeChain:
     """Four nodes, and a block is final when two stand on it."""
     return HomeChain(confirmations=2)
+
+
+def test_a_long_past_is_read_a_piece_at_a_step(home: HomeChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is signed before all of it is known."""
+    monkeypatch.setattr(ledger, "STRIDE", 1)
+    monkeypatch.setattr(attestor, "STRIDES_A_STEP", 5)
+    node = Signing(home)
+    sealed = home.seal()
+    home.mine(2)
+    steps = 0
+    while not node.step():
+        steps += 1
+    assert steps == home.final_number() // 5
+    assert node.is_over(sealed)
 
 
 def test_a_sealed_checkpoint(home: HomeChain) -> None:
