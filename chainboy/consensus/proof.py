@@ -37,10 +37,13 @@ class TaskProof:
     input and rules; who was paid what; and which commitments and outcomes the majority consisted of, with
     their weights.
 
-    Does not prove: anything at all without a trusted root. Then it shows only that the file agrees with
-    itself; whoever writes a file from nothing can make up nodes, weights and an answer, its digest
-    included. Never does it prove the weight and payout of nodes that did not reveal or did not agree, nor
-    block number and hash: only the digest binds them, which guards against damage, not against a forger.
+    For a task of a remote chain ``passage`` leads to the record from the distribution of stake that the chain
+    began with; a checker who knows that needs no root.
+
+    Does not prove: anything at all without a trusted root or such a distribution. Then it shows only that the
+    file agrees with itself; whoever writes a file from nothing can make up nodes, weights and an answer, its
+    digest included. Never does it prove the weight and payout of nodes that did not reveal or did not agree,
+    nor block number and hash: only the digest binds them, which guards against damage, not against a forger.
     The place (index) in the accumulator is bound only as far as empty siblings show it. That an answer is
     right is what a majority of tokens said, no more.
     """
