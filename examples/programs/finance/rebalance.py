@@ -6,8 +6,8 @@
 """The trades that bring a portfolio back to its target weights.
 
 ``weights`` are hundredths of a percent that sum up to 10,000. A positive trade buys that many units, a
-negative one sells; each is rounded towards zero, so that selling always pays for buying. The second answer
-is the cash left over.
+negative one sells. Each is rounded towards zero; then the last purchases shrink until sales pay for them. The
+second answer is the cash left over.
 """
 
 from __future__ import annotations
