@@ -80,6 +80,6 @@ def _question(job: Job) -> bytes:
 def _outcome(answer: bytes) -> tuple[Outcome, str]:
     try:
         status, payload, log = json.loads(answer)
-        return judge(int(status), str(payload), 0), str(log)
-    except (ValueError, TypeError):
+        return judge(int(status), str(payload), 0), str(log).encode("utf-8", "replace").decode()
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return Outcome(Status.ABORTED, Fuel(0), b""), ""
