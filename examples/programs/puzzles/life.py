@@ -23,7 +23,7 @@ KEPT = 2
 def main(cells: list[Cell], generations: int) -> tuple[int, list[int], bytes]:
     alive = set(cells)
     for _ in range(generations):
-        near = Counter((x + dx, y + dy) for x, y in alive for dx, dy in AROUND)
+        near = Counter((x + dx, y + dy) for x, y in sorted(alive) for dx, dy in AROUND)
         alive = {cell for cell, count in near.items() if count == BORN or (count == KEPT and cell in alive)}
     data = b"".join(axis.to_bytes(4, "big", signed=True) for cell in sorted(alive) for axis in cell)
     return len(alive), box(alive), hashlib.sha256(data).digest()
@@ -33,5 +33,5 @@ def box(alive: set[Cell]) -> list[int]:
     """The least and the greatest of both coordinates; zeros when nothing lives."""
     if not alive:
         return [0, 0, 0, 0]
-    xs, ys = zip(*alive, strict=True)
+    xs, ys = zip(*sorted(alive), strict=True)
     return [min(xs), min(ys), max(xs), max(ys)]
