@@ -31,7 +31,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "programs": PLAIN,
     "events": PLAIN,
     "content": PLAIN,
-    "sandbox": PLAIN,
+    "sandbox": PLAIN | {"programs", "tables"},
     "chain": PLAIN | {"events"},
     "contracts": PLAIN | {"events", "chain"},
     "service": GROUND,

@@ -11,9 +11,9 @@ from fuzz.target import Target, text_of
 
 from chainboy.consensus.outcome import MAX_OUTCOME, Outcome, Status
 from chainboy.errors import EncodingError
+from chainboy.sandbox import exchange
 from chainboy.sandbox.answer import MAX_LOG, judge
 from chainboy.sandbox.instance import Instance
-from chainboy.sandbox.subprocess import _outcome
 
 SHAPE = ["uint8", "uint64", "bytes"]
 OUTCOMES = tuple(
@@ -57,7 +57,7 @@ def check_outcome(data: bytes) -> bool:
 
 def check_answer(data: bytes) -> bool:
     """Whatever a child process writes, the host has an outcome and a bounded log."""
-    outcome, log = _outcome(data)
+    outcome, log = exchange.outcome(data)
     assert is_sound(outcome)
     assert log.encode().decode() == log
     return outcome.status is not Status.ABORTED
