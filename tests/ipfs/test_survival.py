@@ -25,13 +25,18 @@ from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
 
 DATA = b"print('hello')\n"
 CID = Cid.of(DATA)
-BRIEF = Patience(connect=1, total=1, attempts=2)
 
-Make = Callable[[str], ContentReader]
+CALM = Patience(connect=5, total=20, attempts=2)
+"""For places that answer."""
+
+BRIEF = Patience(connect=5, total=0.5, attempts=2)
+"""For places that may not."""
+
+Make = Callable[[str, Patience], ContentReader]
 
 KINDS: dict[str, Make] = {
-    "gateway": lambda url: Gateway(url, BRIEF),
-    "daemon": lambda url: IpfsStore(daemon=Daemon(url, BRIEF, search=0.2)),
+    "gateway": Gateway,
+    "daemon": lambda url, patience: IpfsStore(daemon=Daemon(url, patience)),
 }
 
 BAD: dict[str, tuple[Answer, type[Exception]]] = {
@@ -73,9 +78,9 @@ def test_a_bad_place_is_survived_and_named(make: Make, bad: str, caplog: pytest.
     with serving(answer) as liar, serving(good({str(CID): DATA})) as honest:
         started = time.monotonic()
         with pytest.raises(kind):
-            make(liar.url).get(CID)
+            make(liar.url, BRIEF).get(CID)
         assert time.monotonic() - started < BRIEF.total + 1
-        store = FallbackStore.of(make(liar.url), make(honest.url))
+        store = FallbackStore.of(make(liar.url, BRIEF), make(honest.url, CALM))
         with caplog.at_level(logging.WARNING):
             assert store.get(CID) == DATA
         assert [liar.url in record.message for record in caplog.records] == [True]
@@ -89,21 +94,20 @@ def test_a_dead_place_is_survived(make: Make) -> None:
     with serving(liars.stall) as gone:
         url = gone.url
     with serving(good({str(CID): DATA})) as honest:
-        assert FallbackStore.of(make(url), make(honest.url)).get(CID) == DATA
+        assert FallbackStore.of(make(url, BRIEF), make(honest.url, CALM)).get(CID) == DATA
     with pytest.raises(ContentUnavailable, match=url):
-        make(url).get(CID)
+        make(url, BRIEF).get(CID)
 
 
 @pytest.mark.parametrize("bad", [liars.flood, liars.chunked_flood, liars.error_flood, liars.bomb])
 def test_a_flood_never_sits_in_memory(make: Make, bad: Answer) -> None:
     """At no time more than a few times the limit, however much is sent."""
-    make("http://127.0.0.1:1")
     with serving(bad) as liar:
         for measured in (False, True):  # the first one loads the libraries
             if measured:
                 tracemalloc.start()
             with pytest.raises((ContentMismatch, ContentUnavailable)):
-                make(liar.url).get(CID)
+                make(liar.url, BRIEF).get(CID)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 6 * MAX_CONTENT
@@ -114,7 +118,7 @@ def test_what_passes_is_tried_again(make: Make, status: int) -> None:
     """Busy once, then good: no failure at all."""
     answer = liars.first(liars.always(b"", status), good({str(CID): DATA}))
     with serving(answer) as busy:
-        assert make(busy.url).get(CID) == DATA
+        assert make(busy.url, CALM).get(CID) == DATA
         assert len(busy.seen) == 2
 
 
@@ -123,14 +127,14 @@ def test_what_does_not_pass_is_not_tried_again(make: Make, status: int) -> None:
     """A refusal is one."""
     with serving(liars.always(b"no", status)) as refusing:
         with pytest.raises(ContentUnavailable, match=str(status)):
-            make(refusing.url).get(CID)
+            make(refusing.url, CALM).get(CID)
         assert len(refusing.seen) == 1
 
 
 def test_absent_content_is_not_found(make: Make) -> None:
     """A good place without it is not at fault, and it is no failure of the place."""
     with serving(good({})) as honest:
-        store = make(honest.url)
+        store = make(honest.url, CALM)
         assert not store.has(CID)
         with pytest.raises(ContentNotFound):
             store.get(CID)
@@ -147,7 +151,7 @@ def test_a_redirect_within_the_place_is_followed() -> None:
             request.full(b"", 301, Location=f"/corrected{request.path}")
 
     with serving(answer) as moved:
-        assert KINDS["gateway"](moved.url).get(CID) == DATA
+        assert Gateway(moved.url, CALM).get(CID) == DATA
 
 
 def test_a_redirect_to_a_neighbour_is_not(make: Make) -> None:
@@ -155,14 +159,14 @@ def test_a_redirect_to_a_neighbour_is_not(make: Make) -> None:
     with serving(good({str(CID): DATA})) as neighbour:
         with serving(liars.redirect(f"{neighbour.url}/ipfs/{CID}")) as moved:
             with pytest.raises(ContentUnavailable, match="redirects to another place"):
-                make(moved.url).get(CID)
+                make(moved.url, CALM).get(CID)
         assert neighbour.seen == []
 
 
 def test_all_bad_tells_of_all() -> None:
     """The error is of the gravest kind, and names each place."""
     with serving(liars.always(b"lie")) as liar, serving(good({})) as empty:
-        store = FallbackStore.of(KINDS["gateway"](liar.url), KINDS["gateway"](empty.url))
+        store = FallbackStore.of(Gateway(liar.url, CALM), Gateway(empty.url, CALM))
         with pytest.raises(ContentMismatch, match=empty.url):
             store.get(CID)
 

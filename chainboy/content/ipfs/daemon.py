@@ -52,7 +52,15 @@ class Daemon:
     def block(self, address: Address, most: int) -> bytes:
         """What the daemon has as the block of ``address``, unchecked: at most a byte more than ``most``."""
         options = {"timeout": f"{self._seconds()}s"}
-        return self._ask(most, lambda api: b"".join(api.block.get(address, stream=True, opts=options)))
+
+        def get(api: Any) -> bytes:
+            try:
+                with api.block.get(address, stream=True, opts=options) as pieces:
+                    return b"".join(pieces)
+            except ContentNotFound as error:
+                raise ContentNotFound(f"{address} is not there ({error})") from error
+
+        return self._ask(most, get)
 
     def holds(self, address: Address) -> bool:
         """Whether the daemon has, or finds, the block of ``address``."""
