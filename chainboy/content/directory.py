@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
 from chainboy.cid import Cid
 from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
+
+if TYPE_CHECKING:
+    from chainboy.tables import Table
 
 
 @attrs.frozen
@@ -49,6 +53,9 @@ class DirectoryStore:
         """See :meth:`chainboy.content.ContentStore.has`."""
         return (self.path / str(cid)).is_file()
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     def _holds(self, cid: Cid) -> bool:
         try:
             self.get(cid)
@@ -69,6 +76,13 @@ class DirectoryStore:
             Path(name).unlink(missing_ok=True)
             raise
         _sync_directory(self.path)
+
+
+def configured(table: Table, folder: Path) -> DirectoryStore:
+    """The folder of a ``[content.directory]`` table: ``path``, relative to ``folder``."""
+    path = folder / table.take("path", str)
+    table.finish()
+    return DirectoryStore(path)
 
 
 def _sync_directory(path: Path) -> None:

@@ -30,7 +30,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "consensus": GROUND,
     "programs": PLAIN,
     "events": PLAIN,
-    "content": PLAIN,
+    "content": PLAIN | {"tables"},
     "sandbox": PLAIN | {"programs", "tables"},
     "chain": PLAIN | {"events"},
     "contracts": PLAIN | {"events", "chain"},
