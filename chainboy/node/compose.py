@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chainboy.contracts.deployment import Deployment
     from chainboy.node.outpost import Outpost
     from chainboy.sandbox.protocol import Sandbox
+    from chainboy.sources.reading import SourceReader
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ def compose_parts(
     start_block: int | None = None,
     first: int = 0,
     carrier: Post | None = None,
+    sources: SourceReader | None = None,
     probe: Probe | None = None,
 ) -> Parts:
     """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
@@ -53,7 +55,8 @@ def compose_parts(
     ``outposts``: the remote gateways whose requests it answers, too. ``start_block``: where a new journal
     starts to read the home chain's requests; by default as far back as a task can live. ``first``: no block
     of the home chain before it has anything of these contracts. ``carrier``: hands commitments, reveals and
-    attestations to a relay, for a node that has no coins.
+    attestations to a relay, for a node that has no coins. ``sources``: reads the HTTP sources that programs
+    declare; without one such programs are not served.
     Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
     :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
     :class:`~chainboy.errors.ChainError`.
@@ -82,7 +85,9 @@ def compose_parts(
         submitter=submitter,
         attestor=Attestor(chain, deployment, signer, submitter.attest, first=first),
         inbox=Inboxes({"the home chain": at_home, **abroad}) if abroad else at_home,
-        solver=ProgramExecutor(content, sandboxes, secrets, workers=workers),
+        solver=ProgramExecutor(
+            content, sandboxes, secrets, workers=workers, sources=sources, keep=kept.keep_reading
+        ),
         journal=kept,
         secrets=secrets,
     )

@@ -17,6 +17,8 @@ from chainboy.consensus.params import Mode
 from chainboy.errors import ConfigError
 from chainboy.node.policy import Delivery, Policy
 from chainboy.service import LogLevel
+from chainboy.sources.config import configured as configured_sources
+from chainboy.sources.reading import SourceReader
 from chainboy.tables import (
     Table,
     amount,
@@ -46,7 +48,8 @@ class NodeConfig:
 
     ``home`` may be the path of a network's file; then the node serves its remote chains, too.
     ``relay``: the address of a relay that carries for a node without coins. ``first_block``: no block of the
-    home chain before it has anything of the network's contracts.
+    home chain before it has anything of the network's contracts. ``sources``: reads the HTTP sources that
+    programs declare; none without the table ``[sources]``, and then such programs are not served.
     """
 
     home: Home | Path
@@ -59,6 +62,7 @@ class NodeConfig:
     start_block: int | None = None
     first_block: int = 0
     relay: str | None = None
+    sources: SourceReader | None = None
     log_level: LogLevel = LogLevel.INFO
 
     @classmethod
@@ -86,6 +90,7 @@ class NodeConfig:
             relay=node.take("relay", str, None),
             log_level=node.take("log_level", LogLevel, LogLevel.INFO),
             policy=_policy(file.table("policy", optional=True)),
+            sources=configured_sources(file.table("sources"), folder) if "sources" in file else None,
         )
         for table in (node, file):
             table.finish()

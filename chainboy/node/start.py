@@ -42,6 +42,7 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
         start_block=config.start_block,
         first=config.first_block,
         carrier=None if config.relay is None else post_to(config.relay),
+        sources=config.sources,
         probe=probe,
     )
     return Node(parts, policy=config.policy)
