@@ -11,7 +11,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["chainboy"]):
+with atheris.instrument_imports(include=["chainboy", "jsonpath_rfc9535"]):
     from fuzz.targets import TARGETS
 
 LONGEST = 4096

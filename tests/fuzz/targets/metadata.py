@@ -26,6 +26,13 @@ SEED = f"""# /// chainboy
 # url   = "https://example.org/v1/{{n}}"
 # pick  = "$.price"
 # scale = 8
+# [sources.other]
+# url   = "http://example.net"
+# pick  = "$[0]"
+# scale = 8
+# [combined.both]
+# of    = ["spot", "other"]
+# by    = "median"
 # ///
 def main(n, pairs): ...
 """.encode()
@@ -40,6 +47,10 @@ WORDS = (
         b"\t",
         b"[files]",
         b"[sources.a]",
+        b"[combined.c]",
+        b'of = ["spot", "other"]',
+        b"least",
+        b"first-good",
         b"[[",
         b"]]",
     ),
@@ -89,13 +100,23 @@ def told(metadata: Metadata) -> dict[str, Any]:
             name: {"url": source.url, "pick": source.pick, "scale": source.scale}
             for name, source in metadata.sources.items()
         },
+        "combined": {
+            name: {"of": list(each.of), "by": each.by.value, "least": each.least}
+            for name, each in metadata.combined.items()
+        },
     }
 
 
 def whole(table: dict[str, Any]) -> dict[str, Any]:
     """A block's TOML with the documented defaults."""
     sources = {name: {"scale": 0, **source} for name, source in table.get("sources", {}).items()}
-    return {"inputs": [], "outputs": [], "files": {}, **table, "sources": sources}
+    combined = {name: {"least": least(each), **each} for name, each in table.get("combined", {}).items()}
+    return {"inputs": [], "outputs": [], "files": {}, **table, "sources": sources, "combined": combined}
+
+
+def least(combination: dict[str, Any]) -> int:
+    """How many must answer when nothing is said."""
+    return 1 if combination["by"] == "first-good" else len(combination["of"]) // 2 + 1
 
 
 def check_types_agree(metadata: Metadata, text: str) -> None:
