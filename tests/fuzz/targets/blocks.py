@@ -8,7 +8,7 @@ from typing import Any
 
 import base58
 from cid import from_bytes, make_cid
-from fuzz.target import Target, text_of
+from fuzz.target import Target, text_of, words
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from chainboy.cid import Cid
@@ -135,13 +135,10 @@ TARGETS = (
         check=check_node,
         seeds=(node(FILE, RAW, RAW), node(CLAIMS), node(b"", b"\x12\x20" + bytes(32)), b""),
         tokens=(
+            *words(r"""
+        \x12\x20 \n\x00 \n \x12 \x18\x01 \x80\x01
+    """),
             RAW,
-            b"\x12\x20",
-            b"\x0a\x00",
-            b"\x0a",
-            b"\x12",
-            b"\x18\x01",
-            b"\x80\x01",
             b"\xff" * 9 + b"\x01",
         ),
     ),
@@ -150,11 +147,9 @@ TARGETS = (
         check=check_piece,
         seeds=(FILE, CLAIMS, written("Data", Type=4, Data=b"x")),
         tokens=(
-            b"\x08\x02",
-            b"\x12\x01a",
-            b"\x18\x01",
-            b"\x20\x01",
-            b"\x22\x02\x01\x02",
+            *words(r"""
+        \x08\x02 \x12\x01a \x18\x01 \x20\x01 "\x02\x01\x02
+    """),
             b"\xff" * 9 + b"\x01",
         ),
     ),
@@ -172,7 +167,9 @@ TARGETS = (
             b"zb2rhc5Sb6ynfyCMpq15ZzgVfh2aSAcAt6q6zc6WrZVFDDrpb\x1f",
             b"zQmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o",
         ),
-        tokens=(b"b", b"z", b"f", b"Qm", b"01551220", b"0155b22020", b"=", b"f01551340"),
+        tokens=words(r"""
+        b z f Qm 01551220 0155b22020 = f01551340
+    """),
     ),
     Target(
         name="tree", check=check_tree, seeds=(node(CLAIMS), node(FILE, RAW, RAW) + b"\xff\xfe" + node(CLAIMS))

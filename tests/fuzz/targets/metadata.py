@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
-from fuzz.target import Target, text_of
+from fuzz.target import Target, text_of, words
 
 from chainboy.cid import Cid
 from chainboy.errors import ProgramError
@@ -38,36 +38,13 @@ def main(n, pairs): ...
 """.encode()
 SHORT = b'# /// chainboy\r\n# runtime = "r"\r\n# inputs=[]\n# ///'
 WORDS = (
-    *(
-        b"# /// chainboy\n",
-        b"# ///\n",
-        b"\n# ",
-        b"\r\n",
-        b"\r",
-        b"\t",
-        b"[files]",
-        b"[sources.a]",
-        b"[combined.c]",
-        b'of = ["spot", "other"]',
-        b"least",
-        b"first-good",
-        b"[[",
-        b"]]",
-    ),
-    *(b'"', b"'", b'"""', b"\\u0041", b"=", b",", b"[", b"]", b"[]", b"#", b".", b"0", b"08", b"999999999"),
-    *(
-        b"runtime",
-        b"inputs",
-        b"outputs",
-        b"url",
-        b"pick",
-        b"scale",
-        b"uint8",
-        b"bool b",
-        b"true",
-        b"\xc2\x85",
-    ),
-    *(b"\xe2\x80\xa8", b"\xef\xbb\xbf", b"\x0c", b"\x00", b"\xff", CID.encode()),
+    *words(r'''
+        #\x20///\x20chainboy\n #\x20///\n \n#\x20 \r\n \r \t [files] [sources.a] [combined.c]
+        of\x20=\x20["spot",\x20"other"] least first-good [[ ]] " ' """ \\u0041 = , [ ] [] # . 0 08
+        999999999 runtime inputs outputs url pick scale uint8 bool\x20b true \xc2\x85 \xe2\x80\xa8
+        \xef\xbb\xbf \x0c \x00 \xff
+    '''),
+    CID.encode(),
 )
 
 
@@ -162,19 +139,8 @@ TARGETS = (
         name="types",
         check=check_type,
         seeds=(b"uint256", b"(bytes32,int8[],(bool,string))[2][]", b"address", b"bytes[65535]"),
-        tokens=(
-            b"uint",
-            b"int",
-            b"bytes",
-            b"bool",
-            b"string",
-            b"address",
-            b"8",
-            b"256",
-            b"32",
-            b"[",
-            b"]",
-            b"[]",
-        ),
+        tokens=words(r"""
+        uint int bytes bool string address 8 256 32 [ ] []
+    """),
     ),
 )

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 import jsonpath
-from fuzz.target import Target, text_of
+from fuzz.target import Target, text_of, words
 
 from chainboy.errors import ProgramError, SourceUnavailable
 from chainboy.sources.document import Decimal
@@ -156,21 +156,9 @@ TARGETS = (
             b"https://example.org/.{0}\n.",
             b"https://example.org/{0}{1}/\n%2e\n/",
         ),
-        tokens=(
-            b"{0}",
-            b"{1}",
-            b"%2e",
-            b"%2f",
-            b"..",
-            b"/",
-            b"\\",
-            b"?",
-            b"#",
-            b"@",
-            b"&",
-            b"=",
-            b"\xe2\x80\xae",
-        ),
+        tokens=words(r"""
+        {0} {1} %2e %2f .. / \\ ? # @ & = \xe2\x80\xae
+    """),
     ),
     Target(
         name="pick",
@@ -184,35 +172,11 @@ TARGETS = (
             b"$[1:2:1]\n[1, 2.0, 3]",
         ),
         tokens=(
-            *(
-                b"$",
-                b"@",
-                b"..",
-                b"*",
-                b"[",
-                b"]",
-                b"[?",
-                b"==",
-                b"&&",
-                b"||",
-                b"!",
-                b"count(",
-                b"value(",
-                b"\\u0041",
-            ),
-            *(
-                b"1e400",
-                b"-0",
-                b"null",
-                b"true",
-                b"[[[[[[[[",
-                b"9" * 40,
-                b'"\\ud800"',
-                b"NaN",
-                b"{}",
-                b"$.a",
-                b"'",
-            ),
+            *words(r"""
+        $ @ .. * [ ] [? == && || ! count( value( \\u0041 1e400 -0 null true [[[[[[[[ "\\ud800" NaN {}
+        $.a '
+    """),
+            b"9" * 40,
         ),
     ),
     Target(
@@ -220,17 +184,11 @@ TARGETS = (
         check=check_number,
         seeds=(b"\x081.23456789012", b"\x00-0.0e-9", b"\x4d1e0", b"\x0512345e-3", b"\x000.1e9999"),
         tokens=(
-            b"e",
-            b"E+",
-            b"-",
-            b".",
+            *words(r"""
+        e E+ - . _ e-9999 \x20 \xd9\xa3 Infinity
+    """),
             b"0" * 60,
             b"9" * 60,
-            b"_",
-            b"e-9999",
-            b" ",
-            b"\xd9\xa3",
-            b"Infinity",
         ),
     ),
     Target(
@@ -245,29 +203,9 @@ TARGETS = (
                 b"http://a@b",
             ),
         ),
-        tokens=(
-            *(
-                b"127.0.0.1",
-                b"localhost",
-                b"169.254.169.254",
-                b"[::1]",
-                b"[fe80::1%25eth0]",
-                b"0177.",
-                b"0x",
-                b"%2e",
-            ),
-            *(
-                b"\xe3\x80\x82",
-                b"\xef\xbc\x91",
-                b"@",
-                b":",
-                b"64:ff9b::",
-                b"::ffff:",
-                b".",
-                b"\\",
-                b"#",
-                b"xn--",
-            ),
-        ),
+        tokens=words(r"""
+        127.0.0.1 localhost 169.254.169.254 [::1] [fe80::1%25eth0] 0177. 0x %2e \xe3\x80\x82
+        \xef\xbc\x91 @ : 64:ff9b:: ::ffff: . \\ # xn--
+    """),
     ),
 )
