@@ -11,6 +11,7 @@ import attrs
 from chainboy.cid import Cid
 from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
+from chainboy.tables import Table
 
 
 @attrs.frozen
@@ -69,6 +70,11 @@ class DirectoryStore:
             Path(name).unlink(missing_ok=True)
             raise
         _sync_directory(self.path)
+
+
+def configured(table: Table, folder: Path) -> DirectoryStore:
+    """The store of a node's configuration: ``path``, a folder."""
+    return DirectoryStore(folder / table.take("path", str))
 
 
 def _sync_directory(path: Path) -> None:

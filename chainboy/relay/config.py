@@ -8,9 +8,10 @@ from typing import Any, Self
 import attrs
 
 from chainboy.chain.keyfile import KeyFile
+from chainboy.chain.tables import key_file
 from chainboy.relay.policy import RelayPolicy
 from chainboy.service import LogLevel
-from chainboy.tables import Table, amount, any_address, each, flag, key_file, positive, seconds
+from chainboy.tables import Table, amount, any_address, each, flag, positive, seconds
 from chainboy.units import Address
 
 
