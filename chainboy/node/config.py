@@ -10,9 +10,9 @@ from typing import Any, Self
 
 import attrs
 
-from chainboy.chain.keyfile import KeyFile
+from chainboy.chain.keys import Key
 from chainboy.chain.profile import ChainProfile
-from chainboy.chain.tables import chain_profile, key_file
+from chainboy.chain.tables import chain_profile, key_of
 from chainboy.cid import Cid
 from chainboy.consensus.params import Mode
 from chainboy.content.directory import DirectoryStore
@@ -47,7 +47,7 @@ class NodeConfig:
     """
 
     home: Home | Path
-    key: KeyFile
+    key: Key
     content: ContentStore
     journal: Path
     sandboxes: tuple[Sandbox, ...]
@@ -76,7 +76,7 @@ class NodeConfig:
         node = file.table("node")
         config = cls(
             home=home,
-            key=key_file(file.table("key"), folder),
+            key=key_of(file.table("key"), folder),
             content=_content(file, node, folder),
             journal=folder / node.take("journal", str),
             workers=node.take("workers", positive, 2),

@@ -49,13 +49,20 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
     return Node(parts, policy=config.policy)
 
 
+def home_of(config: NodeConfig) -> tuple[Chain, Deployment]:
+    """The home chain and the contracts on it."""
+    if isinstance(config.home, Path):
+        network = Network.load(config.home)
+        return network.connect_home(), network.deployment
+    return connect(config.home.url, config.home.chain), Deployment.load(config.home.deployment)
+
+
 def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list[Outpost]]:
     """The home chain with its contracts, and the gateways of the other chains that it knows as genuine."""
+    chain, deployment = home_of(config)
     if not isinstance(config.home, Path):
-        home = config.home
-        return connect(home.url, home.chain), Deployment.load(home.deployment), []
+        return chain, deployment, []
     network = Network.load(config.home)
-    chain, deployment = network.connect_home(), network.deployment
     hub, now = deployment.hub_on(chain), chain.head().timestamp
     outposts = []
     for remote in network.remotes:
