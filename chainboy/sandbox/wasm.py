@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import SandboxError
@@ -59,6 +59,9 @@ class WasmSandbox:
         self._wall_clock_limit = wall_clock_limit
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return WasmSandbox, (self._cache_dir, self._wall_clock_limit, self._runtime.name)
 
     def serves(self, runtime: str) -> bool:
         """Whether ``runtime`` is this sandbox's and its engine release is installed."""
@@ -123,12 +126,17 @@ class WasmSandbox:
 
 
 def configured(table: Table, folder: Path) -> WasmSandbox:
-    """The sandbox of a node's configuration: ``cache``, a folder, and ``wall_clock_limit`` in seconds."""
-    cache = table.take("cache", str, "")
+    """The sandbox that ``[sandboxes.wasm]`` describes; ``folder`` is what paths start from."""
+    cache = table.take("cache", str, None)
     return WasmSandbox(
-        cache_dir=folder / cache if cache else None,
+        cache_dir=None if cache is None else folder / cache,
         wall_clock_limit=table.take("wall_clock_limit", seconds, WALL_CLOCK_LIMIT),
+        runtime=table.take("runtime", _named, DEFAULT),
     )
+
+
+def _named(value: Any) -> str:
+    return runtime_named(value).name
 
 
 def _out_of_fuel(limit: int) -> Outcome:

@@ -32,7 +32,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "programs": PLAIN,
     "events": PLAIN | {"tables"},
     "content": PLAIN | {"tables"},
-    "sandbox": PLAIN | {"tables"},
+    "sandbox": PLAIN | {"programs", "tables"},
     "chain": PLAIN | {"events", "tables"},
     "contracts": PLAIN | {"events", "chain"},
     "service": GROUND,
