@@ -11,6 +11,7 @@ import click
 from chainboy.errors import ChainBoyError, ConfigError
 
 COMMANDS = {
+    "content": "chainboy.cli.content",
     "demo": "chainboy.cli.demo",
     "deploy": "chainboy.cli.deploy",
     "node": "chainboy.cli.node",

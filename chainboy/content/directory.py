@@ -13,7 +13,6 @@ from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
 from chainboy.tables import Table
 
-
 @attrs.frozen
 class DirectoryStore:
     """Content as files of ``path``, which is made when first written to.
@@ -49,6 +48,9 @@ class DirectoryStore:
     def has(self, cid: Cid) -> bool:
         """See :meth:`chainboy.content.ContentStore.has`."""
         return (self.path / str(cid)).is_file()
+
+    def __str__(self) -> str:
+        return str(self.path)
 
     def _holds(self, cid: Cid) -> bool:
         try:
