@@ -38,6 +38,10 @@ class ContentUnavailable(ChainBoyError, OSError):
     """A store itself failed (full disk, no permission, daemon down); trying again may help."""
 
 
+class SourceUnavailable(ChainBoyError, ConnectionError):
+    """A source that a program declares gave no usable number; trying again may help."""
+
+
 class SandboxError(ChainBoyError, RuntimeError):
     """The sandbox could not produce an outcome; the node abstains. Trying again may help."""
 

@@ -25,6 +25,8 @@ from chainboy.plugins import CONTENT_STORES, EVENT_SOURCES, SANDBOXES
 from chainboy.sandbox.protocol import Sandbox
 from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.service import LogLevel
+from chainboy.sources.config import configured as configured_sources
+from chainboy.sources.reading import SourceReader
 from chainboy.tables import Table, amount, any_address, each, flag, positive, seconds, wei
 
 
@@ -43,7 +45,8 @@ class NodeConfig:
 
     ``home`` may be the path of a network's file; then the node serves its remote chains, too.
     ``relay``: the address of a relay that carries for a node without coins. ``first_block``: no block of the
-    home chain before it has anything of the network's contracts.
+    home chain before it has anything of the network's contracts. ``sources``: reads the HTTP sources that
+    programs declare; none without the table ``[sources]``, and then such programs are not served.
     """
 
     home: Home | Path
@@ -59,6 +62,7 @@ class NodeConfig:
     start_block: int | None = None
     first_block: int = 0
     relay: str | None = None
+    sources: SourceReader | None = None
     log_level: LogLevel = LogLevel.INFO
 
     @classmethod
@@ -88,6 +92,7 @@ class NodeConfig:
             sandboxes=SANDBOXES.make(file.table("sandboxes", optional=True), folder) or (WasmSandbox(),),
             watcher=_watcher(file.table("events", optional=True), folder),
             policy=_policy(file.table("policy", optional=True)),
+            sources=configured_sources(file.table("sources"), folder) if "sources" in file else None,
         )
         for table in (node, file):
             table.finish()

@@ -6,7 +6,7 @@ Rule: protocol, section 6 "Outcome" and "Modes": no valid outcome, no commitment
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from chainboy.cid import Cid
@@ -23,24 +23,28 @@ from chainboy.errors import (
     ProgramError,
     RuntimeNotServed,
     SandboxError,
+    SourceUnavailable,
 )
 from chainboy.node.home import Abstention, Answer
 from chainboy.node.rows import Task
 from chainboy.node.salts import Secrets
 from chainboy.programs.metadata import Metadata, parse
 from chainboy.sandbox.protocol import Job, Sandbox
+from chainboy.sources.reading import SourceReader
+from chainboy.sources.transcript import Transcript
 from chainboy.units import Digest, Fuel, TaskId
 
 _log = logging.getLogger(__name__)
 
-_PASSING = (ContentNotFound, ContentMismatch, ContentUnavailable, SandboxError)
+_PASSING = (ContentNotFound, ContentMismatch, ContentUnavailable, SandboxError, SourceUnavailable)
 
 
 class ProgramExecutor:
     """Solves tasks in a pool, a future each; sandboxes are asked in order whether they serve a runtime.
 
     The default pool has ``workers`` threads: a sandbox in WebAssembly or in a process of its own lets the
-    interpreter's lock go while it runs.
+    interpreter's lock go while it runs. ``sources`` reads what programs declare, and without it they are not
+    served; ``keep`` is told what was read for which task.
     """
 
     def __init__(
@@ -51,10 +55,14 @@ class ProgramExecutor:
         *,
         workers: int = 2,
         pool: Executor | None = None,
+        sources: SourceReader | None = None,
+        keep: Callable[[TaskId, Transcript], None] = lambda _task_id, _transcript: None,
     ) -> None:
         self._content = content
         self._sandboxes = tuple(sandboxes)
         self._secrets = secrets
+        self._sources = sources
+        self._keep = keep
         self._pool = pool or ThreadPoolExecutor(workers, thread_name_prefix="chainboy-run")
         self._running: dict[TaskId, Future[Answer]] = {}
 
@@ -107,11 +115,23 @@ class ProgramExecutor:
         source = self._content.get(Cid(Digest(task.request.program)))
         metadata = parse(source)
         sandbox = self._sandbox(metadata)
-        if metadata.sources:
-            raise ProgramError("the program asks for HTTP sources, which this node does not fetch")
+        values = self._values(task, metadata) if metadata.sources else {}
         files = {name: self._content.get(cid) for name, cid in metadata.files.items()}
-        job = Job(program=source, input=task.input, fuel_limit=task.params.fuel_limit, files=files)
+        job = Job(
+            program=source,
+            input=task.input,
+            fuel_limit=task.params.fuel_limit,
+            files=files,
+            values=values,
+        )
         return sandbox.run(job).outcome
+
+    def _values(self, task: Task, metadata: Metadata) -> Mapping[str, int]:
+        if self._sources is None:
+            raise ProgramError("the program asks for HTTP sources, which this node does not fetch")
+        reading = self._sources.read(metadata, task.input)
+        self._keep(task.task_id, reading.transcript)
+        return reading.complete()
 
     def _sandbox(self, metadata: Metadata) -> Sandbox:
         for sandbox in self._sandboxes:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chainboy.node.carried import Post
     from chainboy.node.outpost import Outpost
     from chainboy.sandbox.protocol import Sandbox
+    from chainboy.sources.reading import SourceReader
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class Node:
         journal: Path | str,
         outposts: Sequence[Outpost] = (),
         carrier: Post | None = None,
+        sources: SourceReader | None = None,
         policy: Policy | None = None,
         listener: Listener | None = None,
     ) -> Self:
@@ -97,6 +99,7 @@ class Node:
             journal=journal,
             outposts=outposts,
             carrier=carrier,
+            sources=sources,
         )
         return cls(parts, policy=policy, listener=listener)
 

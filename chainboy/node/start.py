@@ -44,6 +44,7 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
         first=config.first_block,
         watcher=config.watcher,
         carrier=None if config.relay is None else post_to(config.relay),
+        sources=config.sources,
         probe=probe,
     )
     return Node(parts, policy=config.policy)

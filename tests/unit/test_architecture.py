@@ -19,7 +19,7 @@ GROUND = {"units", "errors"}
 PLAIN = GROUND | {"cid", "abi", "consensus"}
 """Values and pure functions."""
 
-SERVICES = PLAIN | {"programs", "content", "sandbox", "events", "chain", "contracts"}
+SERVICES = PLAIN | {"programs", "content", "sandbox", "sources", "events", "chain", "contracts"}
 """All that a node and a requester are built from; they meet through nothing else."""
 
 MAY_KNOW: Mapping[str, set[str]] = {
@@ -36,6 +36,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "chain": PLAIN | {"events", "tables"},
     "contracts": PLAIN | {"events", "chain"},
     "service": GROUND,
+    "sources": PLAIN | {"programs", "tables"},
     "networks": GROUND | {"consensus", "events", "chain", "contracts", "tables"},
     "plugins": GROUND | {"tables", "content", "events", "sandbox"},
     "checkpoints": GROUND | {"consensus", "events", "chain", "contracts"},

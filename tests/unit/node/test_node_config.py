@@ -19,8 +19,12 @@ from chainboy.node.config import Home, NodeConfig
 from chainboy.node.policy import Delivery, Policy
 from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.service import FAILED, MISUSED, STOPPED, LogLevel
+from chainboy.sources import Guard, WebSources
 
 FULL = """
+[sources]
+allow_http = true
+
 [chain]
 url = "http://127.0.0.1:8545"
 name = "mine"
@@ -96,6 +100,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert config.journal == tmp_path / "node.sqlite"
     assert (config.workers, config.poll_seconds, config.start_block) == (3, 0.5, 77)
     assert config.log_level is LogLevel.DEBUG
+    assert config.sources == WebSources(guard=Guard(allow_http=True))
     assert config.policy == Policy(
         min_price=2**128,
         min_price_per_megafuel=12,
@@ -118,6 +123,8 @@ def test_defaults(tmp_path: Path) -> None:
     assert config.home.chain == ChainProfile.siberium()
     assert config.policy == Policy()
     assert (config.workers, config.poll_seconds, config.start_block) == (2, 1.0, None)
+    assert config.sources is None
+    assert load(tmp_path, SHORT + "[sources]\n").sources == WebSources()
 
 
 PARTS = """

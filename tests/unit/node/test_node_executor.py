@@ -16,12 +16,14 @@ from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.request import Request
 from chainboy.content.memory import MemoryStore
-from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable, SandboxError
+from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable, ProgramError, SandboxError
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.home import Abstention
 from chainboy.node.rows import Task
 from chainboy.node.salts import Secrets
+from chainboy.programs.metadata import Metadata
 from chainboy.sandbox.protocol import Job
+from chainboy.sources import Entry, Reading
 from chainboy.testing.node_fakes import FakeSandbox, InlinePool, fake_program
 
 WORD = (5).to_bytes(32, "big")
@@ -159,6 +161,66 @@ def test_unserved_programs_are_abstained_from_for_good(source: bytes, reason: st
     assert isinstance(found, Abstention)
     assert reason in found.reason
     assert not found.passing
+
+
+WITH_SOURCE = (
+    b'# /// chainboy\n# runtime = "fake:1"\n# [sources.spot]\n# url = "https://a/"\n# pick = "$"\n# ///\n'
+)
+SEEN = (Entry(name="spot", url="https://a/", at=1, seconds=0.5, value=7),)
+
+
+class Reader:
+    """Reads one thing, or fails in its own way."""
+
+    def __init__(self, found: Reading | ProgramError) -> None:
+        self.found = found
+        self.asked: list[tuple[Metadata, bytes]] = []
+
+    def read(self, metadata: Metadata, data: bytes) -> Reading:
+        """What was given."""
+        self.asked.append((metadata, data))
+        if isinstance(self.found, ProgramError):
+            raise self.found
+        return self.found
+
+
+def reading(found: Reading | ProgramError, sandbox: FakeSandbox) -> tuple[bytes | Abstention, list[Any]]:
+    """What an executor with this reader makes of a program with a source, and what it kept."""
+    store, kept = MemoryStore(), list[Any]()
+    cid, reader = store.put(WITH_SOURCE), Reader(found)
+    executor = ProgramExecutor(
+        store, [sandbox], SECRETS, pool=InlinePool(), sources=reader, keep=lambda *seen: kept.append(seen)
+    )
+    task = task_of(cid.digest)
+    found_answer = executor.answer(task)
+    assert [data for _, data in reader.asked] == [WORD]
+    assert all(task_id == task.task_id for task_id, _ in kept)
+    return found_answer, [transcript for _, transcript in kept]
+
+
+def test_sources_are_read_before_the_run() -> None:
+    """The program gets the values, the journal the transcript."""
+    sandbox = FakeSandbox()
+    found, kept = reading(Reading(values={"spot": 7}, transcript=SEEN), sandbox)
+    assert isinstance(found, bytes)
+    assert [job.values for job in sandbox.jobs] == [{"spot": 7}]
+    assert kept == [SEEN]
+
+
+def test_a_source_that_fails_may_come_back() -> None:
+    """Nothing is run, the node abstains for now, and what it saw is kept all the same."""
+    sandbox = FakeSandbox()
+    found, kept = reading(Reading(values={}, transcript=SEEN, failures=("it is down",)), sandbox)
+    assert found == Abstention("it is down", passing=True)
+    assert (sandbox.jobs, kept) == ([], [SEEN])
+
+
+def test_a_declaration_nobody_can_read() -> None:
+    """Trying again cannot help."""
+    sandbox = FakeSandbox()
+    found, kept = reading(ProgramError("no usable url"), sandbox)
+    assert found == Abstention("no usable url")
+    assert (sandbox.jobs, kept) == ([], [])
 
 
 @pytest.mark.parametrize("error", [ContentNotFound, ContentMismatch, ContentUnavailable])
