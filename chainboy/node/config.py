@@ -16,6 +16,7 @@ from chainboy.cid import Cid
 from chainboy.consensus.params import Mode
 from chainboy.errors import ConfigError
 from chainboy.node.policy import Delivery, Policy
+from chainboy.pool.settings import PoolSettings, configured
 from chainboy.service import LogLevel
 from chainboy.tables import (
     Table,
@@ -54,7 +55,7 @@ class NodeConfig:
     content: Path
     journal: Path
     policy: Policy = attrs.field(factory=Policy)
-    workers: int = 2
+    pool: PoolSettings = attrs.field(factory=PoolSettings)
     poll_seconds: float = 1.0
     start_block: int | None = None
     first_block: int = 0
@@ -74,12 +75,14 @@ class NodeConfig:
     def _parse(cls, file: Table, folder: Path) -> Self:
         home = _home(file, folder)
         node = file.table("node")
+        if "workers" in node:
+            raise ConfigError(f"{node.name}workers has moved; write workers in the table [pool] instead")
         config = cls(
             home=home,
             key=key_file(file.table("key"), folder),
             content=folder / node.take("content", str),
             journal=folder / node.take("journal", str),
-            workers=node.take("workers", positive, 2),
+            pool=configured(file.table("pool", optional=True), folder),
             poll_seconds=node.take("poll_seconds", seconds, 1.0),
             start_block=node.take("start_block", amount, None),
             first_block=node.take("first_block", amount, 0),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chainboy.contracts.deployment import Deployment
     from chainboy.node.carried import Post
     from chainboy.node.outpost import Outpost
+    from chainboy.pool.pool import Pool
     from chainboy.sandbox.protocol import Sandbox
 
 _log = logging.getLogger(__name__)
@@ -78,10 +79,13 @@ class Node:
         journal: Path | str,
         outposts: Sequence[Outpost] = (),
         carrier: Post | None = None,
+        pool: Pool | None = None,
         policy: Policy | None = None,
         listener: Listener | None = None,
     ) -> Self:
         """The usual node; checks chain and contracts first, and sends again what a crash left behind.
+
+        ``pool``: where programs run, ended with the node; by default threads of this process.
 
         Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
         :class:`~chainboy.errors.JournalError` and :class:`~chainboy.errors.ChainError`.
@@ -97,6 +101,7 @@ class Node:
             journal=journal,
             outposts=outposts,
             carrier=carrier,
+            pool=pool,
         )
         return cls(parts, policy=policy, listener=listener)
 
