@@ -13,6 +13,7 @@ from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
 from chainboy.tables import Table
 
+
 @attrs.frozen
 class DirectoryStore:
     """Content as files of ``path``, which is made when first written to.

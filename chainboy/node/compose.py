@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chainboy.content.store import ContentStore
     from chainboy.contracts.deployment import Deployment
     from chainboy.node.outpost import Outpost
+    from chainboy.pool.pool import Pool
     from chainboy.sandbox.protocol import Sandbox
     from chainboy.sources.reading import SourceReader
 
@@ -46,7 +47,7 @@ def compose_parts(
     sandboxes: Sequence[Sandbox],
     journal: Path | str,
     outposts: Sequence[Outpost] = (),
-    workers: int = 2,
+    pool: Pool | None = None,
     start_block: int | None = None,
     first: int = 0,
     carrier: Post | None = None,
@@ -56,7 +57,8 @@ def compose_parts(
 ) -> Parts:
     """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
 
-    ``outposts``: the remote gateways whose requests it answers, too. ``start_block``: where a new journal
+    ``outposts``: the remote gateways whose requests it answers, too. ``pool``: where programs run, ended with
+    the node; by default threads of this process. ``start_block``: where a new journal
     starts to read the home chain's requests; by default as far back as a task can live. ``first``: no block
     of the home chain before it has anything of these contracts. ``carrier``: hands commitments, reveals and
     attestations to a relay, for a node that has no coins. ``watcher``: makes the
@@ -90,7 +92,7 @@ def compose_parts(
         attestor=Attestor(chain, deployment, signer, submitter.attest, first=first),
         inbox=Inboxes({"the home chain": at_home, **abroad}) if abroad else at_home,
         solver=ProgramExecutor(
-            content, sandboxes, secrets, workers=workers, sources=sources, keep=kept.keep_reading
+            content, sandboxes, secrets, pool=pool, sources=sources, keep=kept.keep_reading
         ),
         journal=kept,
         secrets=secrets,

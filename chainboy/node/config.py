@@ -22,6 +22,8 @@ from chainboy.events.polling import polling
 from chainboy.events.watch import Watcher
 from chainboy.node.policy import Delivery, Policy
 from chainboy.plugins import CONTENT_STORES, EVENT_SOURCES, SANDBOXES
+from chainboy.pool.settings import PoolSettings
+from chainboy.pool.settings import configured as configured_pool
 from chainboy.sandbox.protocol import Sandbox
 from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.service import LogLevel
@@ -57,7 +59,7 @@ class NodeConfig:
     """Asked in this order whether they serve a program's runtime."""
     watcher: Watcher = polling
     policy: Policy = attrs.field(factory=Policy)
-    workers: int = 2
+    pool: PoolSettings = attrs.field(factory=PoolSettings)
     poll_seconds: float = 1.0
     start_block: int | None = None
     first_block: int = 0
@@ -78,12 +80,14 @@ class NodeConfig:
     def _parse(cls, file: Table, folder: Path) -> Self:
         home = _home(file, folder)
         node = file.table("node")
+        if "workers" in node:
+            raise ConfigError(f"{node.name}workers has moved; write workers in the table [pool] instead")
         config = cls(
             home=home,
             key=key_of(file.table("key"), folder),
             content=_content(file, node, folder),
             journal=folder / node.take("journal", str),
-            workers=node.take("workers", positive, 2),
+            pool=configured_pool(file.table("pool", optional=True), folder),
             poll_seconds=node.take("poll_seconds", seconds, 1.0),
             start_block=node.take("start_block", amount, None),
             first_block=node.take("first_block", amount, 0),

@@ -54,14 +54,16 @@ class WasmSandbox:
         wall_clock_limit: float = WALL_CLOCK_LIMIT,
         runtime: str = DEFAULT,
     ) -> None:
+        self._configuration = (cache_dir, wall_clock_limit, runtime)
         self._runtime: Runtime = runtime_named(runtime)
         self._cache_dir = cache_dir or compiled.default_folder()
         self._wall_clock_limit = wall_clock_limit
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return WasmSandbox, (self._cache_dir, self._wall_clock_limit, self._runtime.name)
+    def __reduce__(self) -> tuple[type[WasmSandbox], tuple[Path | None, float, str]]:
+        """Its configuration travels; what it loaded, and this machine's default folder, do not."""
+        return WasmSandbox, self._configuration
 
     def serves(self, runtime: str) -> bool:
         """Whether ``runtime`` is this sandbox's and its engine release is installed."""

@@ -139,19 +139,23 @@ content = "content"
 journal = "journal.sqlite"
 poll_seconds = 0.02
 start_block = {start_block}
+[pool]
+kind = "{kind}"
 [policy]
 delivery = "always"
 finalize_backoff = 0
 """
 
 
-def configure(world: World, url: str, private_key: bytes, folder: Path) -> Path:
+def configure(
+    world: World, url: str, private_key: bytes, folder: Path, *, kind: str = "threads"
+) -> Path:
     """The configuration of a node with this key behind this endpoint; all it names is in ``folder``, too."""
     light = Account.encrypt(private_key, PASSWORD, kdf="pbkdf2", iterations=1)
     (folder / "key.json").write_text(json.dumps(light))
     (folder / "password").write_text(PASSWORD + "\n")
     world.deployment.save(folder / "deployment.json")
     path = folder / "node.toml"
-    figures = {"chain_id": world.chain.chain_id, "start_block": world.chain.head().number}
+    figures = {"kind": kind, "chain_id": world.chain.chain_id, "start_block": world.chain.head().number}
     path.write_text(NODE.format(url=url, **figures))
     return path
