@@ -10,6 +10,11 @@ from chainboy.tasks.result import Trial
 from chainboy.units import Fuel
 
 
+def with_margin(fuel: Fuel, most: Fuel) -> Fuel:
+    """The limit to ask with for a program that used ``fuel`` here: a quarter more, but not over ``most``."""
+    return Fuel(min(fuel + fuel // 4 + 1, most))
+
+
 def trial(asked: Question, content: ContentStore, sandbox: Sandbox, fuel_limit: Fuel) -> Trial:
     """Run the question's program on its input and data.
 
@@ -30,4 +35,6 @@ def trial(asked: Question, content: ContentStore, sandbox: Sandbox, fuel_limit: 
     own = asked.contents
     files = {name: own[cid] if cid in own else content.get(cid) for name, cid in metadata.files.items()}
     run = sandbox.run(Job(program=program.source, input=asked.input, fuel_limit=fuel_limit, files=files))
-    return Trial(program=program, outcome=run.outcome, logs=run.logs, seconds=run.seconds)
+    return Trial(
+        program=program, outcome=run.outcome, logs=run.logs, seconds=run.seconds, memory=run.memory
+    )
