@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "chainboy.cli.demo",
     "deploy": "chainboy.cli.deploy",
     "node": "chainboy.cli.node",
+    "program": "chainboy.cli.program",
     "relay": "chainboy.cli.relay",
     "task": "chainboy.cli.task",
     "verify": "chainboy.cli.verify",

@@ -42,18 +42,20 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "checkpoints": GROUND | {"consensus", "events", "chain", "contracts"},
     "tasks": SERVICES | {"checkpoints"},
     "pool": GROUND | {"sandbox", "tables"},
+    "doctor": SERVICES | {"tasks"},
     "node": SERVICES | {"checkpoints", "plugins", "pool", "tables", "networks", "service"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service"},
     "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "tasks"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
-    "cli": SERVICES | {"tables", "networks", "node", "relay", "tasks", "testing", "demo"},
+    "cli": SERVICES | {"doctor", "tables", "networks", "node", "relay", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""
 
 GUESTS = {
     "sandbox/guest/app.py": "runs inside the artifact, where `chainboy` is a stub of its own",
+    "doctor/template/program_test.py": "is a test of whoever begins a program: it imports what they would",
     "demo/programs/euro_rates.py": "is a program: `from chainboy import files` means the sandbox's",
 }
 """Files whose imports are not resolved in this package."""
