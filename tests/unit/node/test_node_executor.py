@@ -194,7 +194,12 @@ def reading(found: Reading | ProgramError, sandbox: FakeSandbox) -> tuple[bytes 
     store, kept = MemoryStore(), list[Any]()
     cid, reader = store.put(WITH_SOURCE), Reader(found)
     executor = ProgramExecutor(
-        store, [sandbox], SECRETS, pool=InlinePool(), sources=reader, keep=lambda *seen: kept.append(seen)
+        store,
+        [sandbox],
+        SECRETS,
+        pool=Pool(executor=InlinePool()),
+        sources=reader,
+        keep=lambda *seen: kept.append(seen),
     )
     task = task_of(cid.digest)
     found_answer = executor.answer(task)
