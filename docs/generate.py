@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 from chainboy import errors
 from chainboy.node import machine
+from chainboy.programs import Program
 
 HERE = Path(__file__).parent
 
@@ -20,6 +22,11 @@ SNAPSHOTS = HERE.parent / "contracts" / "snapshots"
 
 FIGURES, COMPARISON = "<!-- figures -->", "<!-- comparison -->"
 """What stands before the tables in the page on gas; each ends with the next empty comment."""
+
+CORPUS = HERE.parent / "examples" / "programs"
+
+PROGRAMS = "<!-- programs -->"
+"""What stands before the tables in the page on the corpus; they end with the next empty comment."""
 
 END = "<!-- -->"
 
@@ -107,7 +114,25 @@ def _figures(rows: list[dict[str, Any]], sizes: dict[str, int]) -> str:
     return "".join(lines + [f"| {name} | {size:,} |\n" for name, size in sizes.items()])
 
 
-PAGES = {"gas.md": gas_page, "errors.md": errors_page, "nodes.md": nodes_page}
+def corpus_page() -> str:
+    """The page as it stands, with a table for each folder of programs."""
+    folders = sorted(folder for folder in CORPUS.iterdir() if folder.is_dir())
+    tables = "\n".join(_programs(folder) for folder in folders)
+    return _filled((HERE / "corpus.md").read_text(), PROGRAMS, tables)
+
+
+def _programs(folder: Path) -> str:
+    lines = [f"### {folder.name.capitalize()}\n\n"]
+    lines += ["| program | takes | returns | what it is |\n", "| --- | --- | --- | --- |\n"]
+    for path in sorted(folder.glob("*.py")):
+        summary = (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0].replace("``", "`")
+        program = Program.from_file(path)
+        takes, returns = ", ".join(map(str, program.inputs)), ", ".join(program.outputs)
+        lines.append(f"| `{path.stem}` | `{takes}` | `{returns}` | {summary} |\n")
+    return "".join(lines)
+
+
+PAGES = {"corpus.md": corpus_page, "gas.md": gas_page, "errors.md": errors_page, "nodes.md": nodes_page}
 
 
 def main(*, check: bool) -> int:

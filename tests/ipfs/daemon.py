@@ -59,7 +59,9 @@ def running(folder: Path) -> Iterator[RealDaemon]:
     )
     with (
         log.open("wb") as out,
-        subprocess.Popen([COMMAND, "daemon", "--offline"], env=environment, stdout=out, stderr=out) as process,
+        subprocess.Popen(
+            [COMMAND, "daemon", "--offline"], env=environment, stdout=out, stderr=out
+        ) as process,
     ):
         try:
             yield _started(process, log, folder / "repo")
@@ -78,7 +80,8 @@ def _started(process: subprocess.Popen[bytes], log: Path, repo: Path) -> RealDae
             pytest.fail(f"the IPFS daemon did not start: {told[-2000:]}")
         time.sleep(0.1)
     ports = [
-        re.search(rf"{name}.* listening on /ip4/127\.0\.0\.1/tcp/(\d+)", told) for name in ("HTTP API", "Gateway")
+        re.search(rf"{name}.* listening on /ip4/127\.0\.0\.1/tcp/(\d+)", told)
+        for name in ("HTTP API", "Gateway")
     ]
     api, gateway = (f"http://127.0.0.1:{found[1]}" for found in ports if found)
     return RealDaemon(api, gateway, repo)

@@ -179,5 +179,3 @@ def test_stalled_requests_do_not_pile_up() -> None:
             with pytest.raises(ContentUnavailable):
                 gateway.get(CID)
         assert len(liar.seen) <= 16
-
-
