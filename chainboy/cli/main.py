@@ -13,6 +13,7 @@ from chainboy.errors import ChainBoyError, ConfigError
 COMMANDS = {
     "demo": "chainboy.cli.demo",
     "deploy": "chainboy.cli.deploy",
+    "image": "chainboy.cli.image",
     "node": "chainboy.cli.node",
     "relay": "chainboy.cli.relay",
     "task": "chainboy.cli.task",
