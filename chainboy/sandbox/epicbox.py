@@ -108,7 +108,7 @@ class EpicboxSandbox:
             raise SandboxError(f"the run took over {limits.memory_mib} MiB; raise memory_mib")
         if ended.exit_code != 0 or not ended.answer.endswith(b"\n"):
             took = f"{limits.wall_clock_limit:g} s or {limits.cpu_seconds} s of CPU time"
-            raise SandboxError(f"the run took over {took}, or was killed; raise these limits if it is too early")
+            raise SandboxError(f"the run took over {took}, or was killed; raise what is too low")
         return ended.answer
 
 

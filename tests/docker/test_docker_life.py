@@ -127,7 +127,7 @@ def test_two_sandboxes_at_once(docker_engine: DockerEngine, client: Any) -> None
 @pytest.mark.parametrize("blow", ["kill", "stop", "remove", "pause"])
 def test_a_container_that_somebody_ends(docker_engine: DockerEngine, client: Any, blow: str) -> None:
     """No outcome, whoever did it; the container is gone."""
-    with endless(docker_engine.sandbox(wall_clock_limit=3), client) as (run, container):
+    with endless(docker_engine.sandbox(wall_clock_limit=1.5), client) as (run, container):
         blows = {
             "kill": lambda: client.api.kill(container),
             "stop": lambda: client.api.stop(container, timeout=0),
