@@ -14,6 +14,7 @@ COMMANDS = {
     "content": "chainboy.cli.content",
     "demo": "chainboy.cli.demo",
     "deploy": "chainboy.cli.deploy",
+    "image": "chainboy.cli.image",
     "node": "chainboy.cli.node",
     "program": "chainboy.cli.program",
     "relay": "chainboy.cli.relay",
