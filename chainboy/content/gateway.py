@@ -17,11 +17,10 @@ from chainboy.content.patience import Deadline, Line, Passing, Patience
 from chainboy.content.place import base_url, patience_of, places
 from chainboy.content.store import MAX_BLOCK, MAX_CONTENT, checked, verified
 from chainboy.errors import ContentNotFound, ContentUnavailable
+from chainboy.tables import Table
 
 if TYPE_CHECKING:
     import httpx
-
-    from chainboy.tables import Table
 
 _HEADERS = {"Accept": "application/vnd.ipld.raw", "Accept-Encoding": "identity", "User-Agent": "chainboy"}
 _MISSING = frozenset({404, 410})
@@ -123,5 +122,4 @@ def configured(table: Table, folder: Path) -> FallbackStore:  # noqa: ARG001 - i
     """The gateways of a ``[content.gateways]`` table: ``urls``, and the keys of :func:`patience_of`."""
     urls = table.take("urls", places)
     patience = patience_of(table)
-    table.finish()
     return FallbackStore.of(*(Gateway(url, patience) for url in urls))

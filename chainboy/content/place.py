@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from chainboy.content.patience import Patience
 from chainboy.errors import ConfigError
-
-if TYPE_CHECKING:
-    from chainboy.tables import Table
+from chainboy.tables import Table, positive, seconds
 
 
 def base_url(text: str) -> str:
@@ -38,8 +36,6 @@ def places(value: Any) -> tuple[str, ...]:
 
 def patience_of(table: Table) -> Patience:
     """The keys ``connect_seconds``, ``timeout_seconds`` (one fetch with its retries) and ``attempts``."""
-    from chainboy.tables import positive, seconds  # noqa: PLC0415 - knows chains
-
     usual = Patience()
     return Patience(
         connect=table.take("connect_seconds", seconds, usual.connect),

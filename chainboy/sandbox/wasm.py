@@ -23,6 +23,7 @@ from chainboy.sandbox.engine import installed_release, make_engine, require_rele
 from chainboy.sandbox.instance import Allowance, Ended, Instance
 from chainboy.sandbox.protocol import Job, Run
 from chainboy.sandbox.runtimes import DEFAULT, MIB, Runtime, runtime_named
+from chainboy.tables import Table, seconds
 from chainboy.units import Fuel
 
 if TYPE_CHECKING:
@@ -119,6 +120,15 @@ class WasmSandbox:
         if used >= limit:
             return _out_of_fuel(limit)
         return Outcome(Status.ABORTED, Fuel(used), b"")
+
+
+def configured(table: Table, folder: Path) -> WasmSandbox:
+    """The sandbox of a node's configuration: ``cache``, a folder, and ``wall_clock_limit`` in seconds."""
+    cache = table.take("cache", str, "")
+    return WasmSandbox(
+        cache_dir=folder / cache if cache else None,
+        wall_clock_limit=table.take("wall_clock_limit", seconds, WALL_CLOCK_LIMIT),
+    )
 
 
 def _out_of_fuel(limit: int) -> Outcome:

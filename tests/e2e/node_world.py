@@ -15,12 +15,12 @@ from chainboy.chain.profile import ChainProfile
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner
 from chainboy.consensus.params import Mode, Params
-from chainboy.consensus.signing import register_digest
 from chainboy.content.memory import MemoryStore
 from chainboy.content.store import ContentStore
 from chainboy.contracts.deployment import deploy
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.contracts.profile import Profile
+from chainboy.node.joining import Joining
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
 from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
@@ -75,11 +75,7 @@ class World:
     def _join(self, index: int, bond: int) -> None:
         node, owner = self.signers[index], self.faucet
         self.faucet.send(Call(to=node.address, value=Wei(10**20)))
-        digest = register_digest(self.deployment.domain, node.address, owner.address, owner.address)
-        owner.send(self.deployment.token_on(self.chain).approve(self.registry.address, bond))
-        owner.send(self.registry.register(node.address, owner.address, node.sign_digest(digest)))
-        owner.send(self.registry.bond(node.address, bond))
-        owner.send(self.registry.enter(node.address))
+        Joining(deployment=self.deployment, owner=owner, node=node, bond=bond).run()
 
     def next_epoch(self) -> None:
         """Let the stakes count."""

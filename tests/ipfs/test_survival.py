@@ -1,4 +1,4 @@
-"""One bad daemon or gateway before a good one: survived, named once in the log, and tried last from then on."""
+"""One bad daemon or gateway before a good one: survived, named once in the log, then tried last."""
 
 from __future__ import annotations
 
@@ -157,9 +157,11 @@ def test_a_redirect_within_the_place_is_followed() -> None:
 def test_a_redirect_to_a_neighbour_is_not(make: Make) -> None:
     """Another port is another place, even if it has the content."""
     with serving(good({str(CID): DATA})) as neighbour:
-        with serving(liars.redirect(f"{neighbour.url}/ipfs/{CID}")) as moved:
-            with pytest.raises(ContentUnavailable, match="redirects to another place"):
-                make(moved.url, CALM).get(CID)
+        with (
+            serving(liars.redirect(f"{neighbour.url}/ipfs/{CID}")) as moved,
+            pytest.raises(ContentUnavailable, match="redirects to another place"),
+        ):
+            make(moved.url, CALM).get(CID)
         assert neighbour.seen == []
 
 

@@ -120,7 +120,7 @@ def test_many_failures_are_one(moods: list[Exception], kind: type[Exception]) ->
     """Of the gravest kind, with what each said."""
     store = FallbackStore([Moody(str(place), mood) for place, mood in enumerate(moods)])
     for ask in (store.get, lambda cid: store.block(Address.of(cid))):
-        with pytest.raises(kind, match="a; b|b; a"):
+        with pytest.raises(kind, match=r"a; b|b; a"):
             ask(CID)
 
 

@@ -15,8 +15,20 @@ from typing import Any
 import pytest
 
 from chainboy.cid import Cid
-from chainboy.content import Cache, Daemon, DirectoryStore, FallbackStore, Gateway, IpfsStore, Patience, Pins
-from chainboy.content import cache, directory, gateway, ipfs
+from chainboy.content import (
+    Cache,
+    Daemon,
+    DirectoryStore,
+    FallbackStore,
+    Gateway,
+    IpfsStore,
+    Patience,
+    Pins,
+    cache,
+    directory,
+    gateway,
+    ipfs,
+)
 from chainboy.content.convert import fetched
 from chainboy.content.dag import Address
 from chainboy.content.ipfs import daemon
@@ -79,7 +91,8 @@ def test_mistakes(
 ) -> None:
     """Each is told with the key's whole name."""
     with pytest.raises(ConfigError, match=told):
-        configured(table(**values), tmp_path)
+        configured(keys := table(**values), tmp_path)
+        keys.finish()
 
 
 @pytest.mark.parametrize(

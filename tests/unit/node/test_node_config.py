@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from chainboy.chain import ChainProfile, FeeRule
 from chainboy.cid import Cid
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode
+from chainboy.content import DirectoryStore
 from chainboy.errors import ConfigError, WrongChain
+from chainboy.events.polling import polling
 from chainboy.node.__main__ import main
 from chainboy.node.config import Home, NodeConfig
 from chainboy.node.policy import Delivery, Policy
+from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.service import FAILED, MISUSED, STOPPED, LogLevel
 
 FULL = """
@@ -88,7 +92,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     )
     assert config.key.keystore == tmp_path / "keys" / "node.json"
     assert config.key.password_file == Path("/run/secrets/password")
-    assert (config.content, config.journal) == (tmp_path / "content", tmp_path / "node.sqlite")
+    assert config.content == DirectoryStore(tmp_path / "content")
+    assert config.journal == tmp_path / "node.sqlite"
     assert (config.workers, config.poll_seconds, config.start_block) == (3, 0.5, 77)
     assert config.log_level is LogLevel.DEBUG
     assert config.policy == Policy(
@@ -113,6 +118,49 @@ def test_defaults(tmp_path: Path) -> None:
     assert config.home.chain == ChainProfile.siberium()
     assert config.policy == Policy()
     assert (config.workers, config.poll_seconds, config.start_block) == (2, 1.0, None)
+
+
+PARTS = """
+[sandboxes.wasm]
+cache = "code"
+wall_clock_limit = 7
+[content.directory]
+path = "kept"
+[events.polling]
+max_chunk = 9
+"""
+
+
+def test_parts_by_name(tmp_path: Path) -> None:
+    """Each part takes its own table; nothing of it is opened."""
+    config = load(tmp_path, SHORT.replace('content = "c"\n', "") + PARTS)
+    assert config.content == DirectoryStore(tmp_path / "kept")
+    assert [type(sandbox) for sandbox in config.sandboxes] == [WasmSandbox]
+    assert list(tmp_path.iterdir()) == [tmp_path / "node.toml"]
+
+
+def test_the_usual_parts(tmp_path: Path) -> None:
+    """Without tables for them a node has the WebAssembly sandbox, and polls."""
+    config = load(tmp_path, SHORT)
+    assert [type(sandbox) for sandbox in config.sandboxes] == [WasmSandbox]
+    assert config.watcher is polling
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[node]", "[content.directory]\n[node]", "node.content is what [content.directory] gives"),
+        ('content = "c"', "", "[content] is missing or no table"),
+        ("[node]", "[sandboxes.wasm]\nmemory = 1\n[node]", "sandboxes.wasm.memory is not known"),
+        ("[node]", "[sandboxes]\nwasm = 1\n[node]", "sandboxes.[wasm] is missing or no table"),
+        ("[node]", "[sandboxes.none]\n[node]", "sandboxes.none is not known; install its package"),
+        ("[node]", "[events.polling]\nmax_chunk = 0\n[node]", "events.polling.max_chunk cannot be 0"),
+    ],
+)
+def test_parts_that_are_none(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """A part's mistakes are told like all others."""
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load(tmp_path, SHORT.replace(old, new))
 
 
 HOME = SHORT[: SHORT.index("[key]")]
