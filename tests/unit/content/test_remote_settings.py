@@ -90,9 +90,13 @@ def test_mistakes(
     configured: Callable[[Table, Path], object], values: dict[str, Any], told: str, tmp_path: Path
 ) -> None:
     """Each is told with the key's whole name."""
-    with pytest.raises(ConfigError, match=told):
-        configured(keys := table(**values), tmp_path)
+    def make() -> None:
+        keys = table(**values)
+        configured(keys, tmp_path)
         keys.finish()
+
+    with pytest.raises(ConfigError, match=told):
+        make()
 
 
 @pytest.mark.parametrize(
