@@ -79,10 +79,8 @@ class Gateway:
                             _refuse(response, text)
                             return _body(response, most, deadline)
                         url = _same_place(url, response.next_request.url)
-        except httpx.TransportError as error:
-            raise Passing(f"it broke off: {error or type(error).__name__}") from error
         except httpx.HTTPError as error:
-            raise ContentUnavailable(f"it cannot be asked: {error}") from error
+            raise Passing(f"it broke off: {str(error) or type(error).__name__}") from error
         raise ContentUnavailable("it redirects for ever")
 
 

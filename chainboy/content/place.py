@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from chainboy.content.patience import Patience
 from chainboy.errors import ConfigError
 from chainboy.tables import Table, positive, seconds
+
+_HOST = re.compile(r"[a-z0-9._:-]+")
+"""Names, internationalised ones in their ASCII form, and addresses."""
 
 
 def base_url(text: str) -> str:
@@ -17,7 +21,9 @@ def base_url(text: str) -> str:
     """
     try:
         parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        sound = (
+            parts.scheme in ("http", "https") and _HOST.fullmatch(parts.hostname or "") and parts.port != 0
+        )
     except ValueError:
         sound = False
     if not sound or parts.username or parts.password or parts.query or parts.fragment or text != text.strip():

@@ -14,6 +14,7 @@ from liars import Answer, good, serving
 from chainboy.cid import Cid
 from chainboy.content import (
     MAX_CONTENT,
+    BlockReader,
     ContentReader,
     Daemon,
     FallbackStore,
@@ -21,6 +22,8 @@ from chainboy.content import (
     IpfsStore,
     Patience,
 )
+from chainboy.content.dag import Address
+from chainboy.content.store import MAX_BLOCK
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
 
 DATA = b"print('hello')\n"
@@ -139,6 +142,49 @@ def test_absent_content_is_not_found(make: Make) -> None:
         with pytest.raises(ContentNotFound):
             store.get(CID)
         assert len(honest.seen) == 2
+
+
+ADDED: dict[str, tuple[Answer, type[Exception]]] = {
+    "another name": (liars.always(b'{"Hash": "%s"}' % str(Cid.of(b"x")).encode()), ContentMismatch),
+    "no name": (liars.always(b'{"Hash": "hello"}'), ContentUnavailable),
+    "no object": (liars.always(b"[1, 2]"), ContentUnavailable),
+    "a number": (liars.always(b"5"), ContentUnavailable),
+    "two objects": (liars.always(b'{"Hash": "a"}\n{"Hash": "b"}'), ContentUnavailable),
+    "nothing": (liars.always(b""), ContentUnavailable),
+    "no text": (liars.always(b"\xff\xff"), ContentUnavailable),
+    "depth": (liars.always(b"[" * 50_000), ContentUnavailable),
+    "flood": (liars.flood, ContentUnavailable),
+    "drip": (liars.drip, ContentUnavailable),
+    "an error": (liars.always(b'{"Message": "disk full"}', 500), ContentUnavailable),
+}
+
+
+@pytest.mark.parametrize("bad", ADDED)
+def test_a_daemon_that_answers_nonsense_when_added_to(bad: str) -> None:
+    """Nothing counts as put but what has our name in the answer; every other answer is one clear error."""
+    answer, kind = ADDED[bad]
+    with serving(answer) as liar, pytest.raises(kind, match=liar.url):
+        IpfsStore(daemon=Daemon(liar.url, BRIEF)).put(DATA)
+
+
+def test_blocks_are_bounded_and_checked(make: Make) -> None:
+    """Those of a tree, too, which may be larger than content."""
+    large = bytes(MAX_BLOCK)
+    for data, kind in ((large, None), (large + b"x", ContentMismatch), (large[1:], ContentMismatch)):
+        with serving(liars.always(data)) as place:
+            source = make(place.url, CALM)
+            assert isinstance(source, BlockReader)
+            if kind is None:
+                assert source.block(Address.of(Cid.of(large))) == large
+            else:
+                with pytest.raises(kind):
+                    source.block(Address.of(Cid.of(large)))
+
+
+def test_having_is_asked_without_fetching(make: Make) -> None:
+    """A place that has it says so."""
+    with serving(good({str(CID): b'{"Key": "%s"}' % str(CID).encode()})) as honest:
+        assert make(honest.url, CALM).has(CID)
 
 
 def test_a_redirect_within_the_place_is_followed() -> None:

@@ -90,6 +90,7 @@ def test_mistakes(
     configured: Callable[[Table, Path], object], values: dict[str, Any], told: str, tmp_path: Path
 ) -> None:
     """Each is told with the key's whole name."""
+
     def make() -> None:
         keys = table(**values)
         configured(keys, tmp_path)
