@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 import tomllib
@@ -110,6 +112,11 @@ def test_mistakes(
             "http://x:y",
             "http://[::1",
             "http://x:0",
+            "http://a b",
+            "http://a\n.b",
+            "http://é",
+            "http://x/a?b",
+            "http://[::1:2:::]",
             "/ip4/127.0.0.1/tcp/5001",
         ),
     ],
@@ -130,6 +137,31 @@ def test_the_parts_are_found_by_name() -> None:
     assert entries["directory"].load() is directory.configured
     assert entries["gateways"].load() is gateway.configured
     assert entries["ipfs"].load() is ipfs.configured
+
+
+def test_a_password_is_not_shown() -> None:
+    """Not even in the sentence that refuses it."""
+    with pytest.raises(ConfigError) as caught:
+        base_url("http://user:secret@x")
+    assert "secret" not in str(caught.value)
+
+
+def test_an_address_that_is_none() -> None:
+    """Is told when it is used; nothing is connected to."""
+    with pytest.raises(ContentUnavailable, match=r"999.*no address"):
+        Daemon("http://999.999.999.999:80").block(Address.of(Cid.of(b"x")), 9)
+
+
+def test_loading_the_library_leaves_the_environment_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set or not."""
+    code = (
+        "import os; from chainboy.content.ipfs.daemon import _library\n"
+        "before = dict(os.environ); _library(); _library(); assert os.environ == before"
+    )
+    for value in (None, "yes"):
+        if value is not None:
+            monkeypatch.setenv("PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS", value)
+        subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
 
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
