@@ -197,7 +197,11 @@ def test_a_bomb_takes_no_memory(server: OddServer, ask: Ask) -> None:
 def test_what_may_pass_is_tried_again(server: OddServer, ask: Ask) -> None:
     """A moment's failures, as often as allowed; what will not change is asked once."""
     answers = itertools.chain([said(b"", status="503 Busy"), hanging_up], itertools.repeat(said(GOOD)))
-    server.paths["/x"] = lambda line: next(answers)(line)
+
+    def answer(line: socket.socket) -> None:
+        next(answers)(line)
+
+    server.paths["/x"] = answer
     assert ask(tries=3).value == 123
     assert len(server.requests) == 3
     server.paths["/x"] = said(b"", status="503 Busy")
