@@ -30,13 +30,14 @@ from chainboy.node.runner import Node
 from chainboy.relay import Destination, Relay, RelayPolicy
 from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
 from chainboy.testing.remote import LocalRemote
-from chainboy.units import Address, Timestamp, Wei
+from chainboy.units import Address, TaskId, Timestamp, Wei
 
 if TYPE_CHECKING:
     from chainboy.chain.signer import Signer
     from chainboy.content.store import ContentStore
     from chainboy.sandbox.protocol import Sandbox
     from chainboy.sources.reading import SourceReader
+    from chainboy.sources.transcript import Transcript
     from chainboy.tasks.client import TaskClient
 
 NodeFactory = Callable[..., Node]
@@ -92,6 +93,10 @@ class LocalNode:
         node, self._node = self._node, None
         if node is not None:
             node.close()
+
+    def readings(self, task_id: TaskId) -> list[Transcript]:
+        """What the node's journal says that it read from the task's sources; nothing while it is stopped."""
+        return [] if self._node is None else self._node.parts.journal.readings(task_id)
 
     def step(self) -> bool:
         """Let the node do what it has to do now; returns whether anything came of it."""

@@ -56,6 +56,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
 GUESTS = {
     "sandbox/guest/app.py": "runs inside the artifact, where `chainboy` is a stub of its own",
     "doctor/template/program_test.py": "is a test of whoever begins a program: it imports what they would",
+    "demo/programs/exchange_rate.py": "is a program: `from chainboy import values` means the sandbox's",
     "demo/programs/euro_rates.py": "is a program: `from chainboy import files` means the sandbox's",
 }
 """Files whose imports are not resolved in this package."""
