@@ -39,7 +39,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "networks": GROUND | {"consensus", "events", "chain", "contracts", "tables"},
     "checkpoints": GROUND | {"consensus", "events", "chain", "contracts"},
     "tasks": SERVICES | {"checkpoints"},
-    "pool": GROUND | {"sandbox", "tables"},
+    "pool": GROUND | {"consensus", "sandbox", "tables"},
     "node": SERVICES | {"checkpoints", "pool", "tables", "networks", "service"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service"},
     "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "tasks"},
