@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import ConfigError
 from chainboy.pool import Pool, PoolSettings, ProcessPool, configured, threads
 from chainboy.pool.cluster import Cluster
 from chainboy.pool.settings import Kind
 from chainboy.tables import Table
+from chainboy.testing.node_fakes import FakeSandbox
 
 
 def settings(**values: Any) -> PoolSettings:
@@ -28,6 +30,16 @@ def test_processes_by_default() -> None:
     assert isinstance(pool.executor, ProcessPool)
     assert (pool.workers, pool.queue, pool.slots) == (3, 0, 3)
     pool.executor.shutdown()
+
+
+def test_a_sandbox_that_cannot_travel() -> None:
+    """Is told when the node starts, and no fault where nothing travels."""
+    sandbox = FakeSandbox(lambda job: Outcome(Status.OK, 1, job.input))
+    for values in ({}, {"dask": "tcp://127.0.0.1:8786"}):
+        with pytest.raises(ConfigError, match="FakeSandbox cannot be sent"):
+            settings(**values).open([sandbox])
+    settings(kind="threads").open([sandbox]).executor.shutdown()
+    settings().open([FakeSandbox()]).executor.shutdown()
 
 
 def test_threads() -> None:
