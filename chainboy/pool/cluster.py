@@ -14,6 +14,7 @@ from chainboy.errors import ChainBoyError, ConfigError, SandboxError
 
 if TYPE_CHECKING:
     from distributed import Client
+    from tornado.ioloop import IOLoop
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Cluster(Executor):
         self._address = address
         self._lock = threading.Lock()
         self._client: Client | None = None
+        self._loop: IOLoop | None = None
         self._ended = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -53,23 +55,32 @@ class Cluster(Executor):
             self._ended = True
             if self._client is not None:
                 self._client.close()
+            if self._loop is not None:
+                self._loop.add_callback(self._loop.stop)
 
     def _connected(self) -> Client:
-        from distributed import Client  # noqa: PLC0415 - heavy
-
         with self._lock:
             if self._ended:
                 raise SandboxError("the pool was closed; the program runs when the node is started again")
             if self._client is None or self._client.status == "closed":
-                try:
-                    self._client = Client(
-                        self._address, timeout=CONNECTING, set_as_default=False, name="chainboy"
-                    )
-                except (OSError, ValueError) as error:
-                    raise self._away() from error
+                self._client = self._connect()
             if self._client.status != "running":
                 raise self._away()
             return self._client
+
+    def _connect(self) -> Client:
+        """A new client. All share a loop of ours: one that cannot connect would leave its own behind."""
+        from distributed import Client  # noqa: PLC0415 - heavy
+        from tornado.ioloop import IOLoop  # noqa: PLC0415 - heavy
+
+        if self._loop is None:
+            self._loop = IOLoop(make_current=False)
+            threading.Thread(target=_turn, args=(self._loop,), name="chainboy-dask", daemon=True).start()
+        options = {"loop": self._loop, "timeout": CONNECTING, "set_as_default": False, "name": "chainboy"}
+        try:
+            return Client(self._address, **options)
+        except (OSError, ValueError) as error:
+            raise self._away() from error
 
     def _away(self) -> SandboxError:
         return SandboxError(f"the Dask scheduler at {self._address} cannot be reached; start it")
@@ -106,6 +117,12 @@ class _Relayed(Future[T]):
         )
         told.__cause__ = error
         return told
+
+
+def _turn(loop: IOLoop) -> None:
+    """Run it until it is stopped, then let its sockets go."""
+    loop.start()
+    loop.close()
 
 
 def _require_dask() -> None:

@@ -6,6 +6,7 @@ serves nothing before it has run the golden vectors of its runtime there. Rule: 
 
 from __future__ import annotations
 
+import atexit
 import pickle
 from functools import cached_property, lru_cache
 
@@ -77,4 +78,5 @@ def _unpacked(data: bytes) -> Sandbox:
     for runtime in RUNTIMES:
         if sandbox.serves(runtime):
             self_test(sandbox, runtime)
+    atexit.register(_unpacked.cache_clear)  # an engine cannot be let go any later
     return sandbox

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 
+from chainboy.consensus.outcome import Outcome
 from chainboy.errors import RuntimeNotServed, SandboxError, SandboxFault
 from chainboy.sandbox.protocol import Job, Run, Sandbox
 
@@ -15,10 +16,21 @@ def run(sandbox: Sandbox, job: Job) -> Run:
     sandbox does, and :class:`~chainboy.errors.SandboxFault` for anything else that it raises.
     """
     try:
-        return sandbox.run(job)
+        found = sandbox.run(job)
     except Exception as error:  # noqa: BLE001 - a sandbox may be anybody's
         fault = plain(error)
+    else:
+        if _is_plain(found):
+            return found
+        fault = SandboxFault(f"the sandbox gave a {type(found).__name__} that is no whole Run; correct it")
     raise fault  # out here it has no context, which might not be picklable
+
+
+def _is_plain(found: Run) -> bool:
+    """Of the declared types alone, which any process can read."""
+    if type(found) is not Run or type(found.outcome) is not Outcome:
+        return False
+    return (type(found.outcome.payload), type(found.logs), type(found.seconds)) == (bytes, str, float)
 
 
 def plain(error: Exception) -> Exception:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,9 @@ from chainboy.pool import pool
 from chainboy.pool.cluster import WORKERS as CLUSTER_WORKERS
 from chainboy.pool.cluster import Cluster
 from chainboy.pool.pool import Pool
+from chainboy.pool.portable import Portable
 from chainboy.pool.processes import ProcessPool
+from chainboy.sandbox.protocol import Sandbox
 from chainboy.tables import Table, amount, positive
 
 
@@ -36,8 +38,15 @@ class PoolSettings:
     workers: int = pool.WORKERS
     queue: int = pool.QUEUE
 
-    def open(self) -> Pool:
-        """The pool; raises :class:`~chainboy.errors.ConfigError` if Dask is asked for and not installed."""
+    def open(self, sandboxes: Iterable[Sandbox] = ()) -> Pool:
+        """The pool for programs in these sandboxes.
+
+        Raises :class:`~chainboy.errors.ConfigError` if Dask is asked for and not installed, or if one of the
+        sandboxes cannot be sent to other processes and would have to be.
+        """
+        if self.dask is not None or self.kind is Kind.PROCESSES:
+            for sandbox in sandboxes:
+                _ = Portable(sandbox).packed
         if self.dask is not None:
             return Pool(executor=Cluster(self.dask), workers=self.workers, queue=self.queue)
         return _MAKERS[self.kind](self.workers, self.queue)

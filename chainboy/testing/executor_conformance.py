@@ -147,9 +147,6 @@ def echoed(data: bytes) -> bytes:
 class ExecutorConformance(ABC):
     """The tests; a subclass names itself ``Test…`` and supplies :meth:`make`."""
 
-    apart: ClassVar[bool] = True
-    """Programs run in other processes."""
-
     many: ClassVar[int] = 500
     """Tasks in the largest of the tests."""
 
@@ -243,9 +240,10 @@ class ExecutorConformance(ABC):
         assert bench.answer(bench.task("echo", b"after")) == echoed(b"after")
 
     def test_results_that_cannot_be_sent(self, bench: Bench) -> None:
-        """Where runs are in other processes such a result is an abstention; the pool works on."""
+        """They are refused wherever they were made; the pool works on."""
         found = bench.answer(bench.task("garbage", b"x"))
-        assert isinstance(found, Abstention) if self.apart else found == echoed(b"x")
+        assert isinstance(found, Abstention)
+        assert "no whole Run" in found.reason
         assert bench.answer(bench.task("echo", b"after")) == echoed(b"after")
 
     def test_large_files_arrive_whole(self, bench: Bench) -> None:
@@ -258,17 +256,15 @@ class ExecutorConformance(ABC):
             assert found == Outcome(Status.OK, FUEL, size.to_bytes(32, "big")).encode()
 
     def test_nothing_happens_after_closing(self, bench: Bench) -> None:
-        """What waits is not begun, whatever runs ends, and closing again is no error."""
+        """What waits is not begun, what runs is ended or ends, and closing again is no error."""
         tasks = [bench.task("slow 0.3", bytes([number])) for number in range(12)]
         for task in tasks:
             bench.start(task)
         bench.wait(lambda: bench.watched.most > 1)
         bench.executor.close()
-        ended = len(bench.sandbox.traces())
-        assert ended <= self._runs_at_close()
         assert not bench.executor.busy
-        time.sleep(0.4)
-        assert len(bench.sandbox.traces()) == ended
+        time.sleep(0.7)
+        assert len(bench.sandbox.traces()) <= self._runs_at_close()
         bench.executor.close()
 
     def _runs_at_close(self) -> int:

@@ -15,8 +15,6 @@ from chainboy.testing.executor_conformance import ExecutorConformance, SurvivorC
 class TestThreads(ExecutorConformance):
     """Threads of this process."""
 
-    apart: ClassVar[bool] = False
-
     def make(self, workers: int, queue: int) -> Pool:
         """The default."""
         return threads(workers, queue)

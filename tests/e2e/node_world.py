@@ -106,13 +106,15 @@ class World:
         price: int = 10**16,
         tip: int = 0,
         life: int = 600,
+        source: bytes | None = None,
+        fuel: int = 10**6,
     ) -> TaskId:
-        """Request a task and return its id."""
-        program = bytes(32) if mode is Mode.RANDOM else self.content.put(fake_program()).digest
+        """Request a task, of a program that a fake sandbox runs unless told otherwise; returns its id."""
+        program = bytes(32) if mode is Mode.RANDOM else self.content.put(source or fake_program()).digest
         params = Params(
             mode=mode,
             commit_window=5,
-            fuel_limit=Fuel(0 if mode is Mode.RANDOM else 10**6),
+            fuel_limit=Fuel(0 if mode is Mode.RANDOM else fuel),
             expires_at=Timestamp(self.chain.head().timestamp + life),
         )
         call = self.gateway.request(program=program, input=data, params=params.pack(), price=price, tip=tip)

@@ -41,7 +41,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "plugins": GROUND | {"tables", "content", "events", "sandbox"},
     "checkpoints": GROUND | {"consensus", "events", "chain", "contracts"},
     "tasks": SERVICES | {"checkpoints"},
-    "pool": GROUND | {"sandbox", "tables"},
+    "pool": GROUND | {"consensus", "sandbox", "tables"},
     "doctor": SERVICES | {"tasks"},
     "node": SERVICES | {"checkpoints", "plugins", "pool", "tables", "networks", "service"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service"},
