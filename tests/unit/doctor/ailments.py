@@ -293,7 +293,7 @@ AILMENTS = (
     ),
     Ailment(
         rule="caught-limit",
-        broken="def main():\n  try:\n    return 1\n  except (ValueError, RecursionError):  # here\n    return 2",
+        broken="def main():\n  try:\n    return 1\n  except (ValueError, RecursionError):  # here\n    pass",
         sound="def main():\n  try:\n    return 1\n  except (ValueError, KeyError):\n    return 2",
     ),
     Ailment(

@@ -52,7 +52,7 @@ def decorated(script: Path) -> Iterator[str]:
         else:
             continue
         node.decorator_list = []
-        given = {name: b"" for name in files}
+        given = dict.fromkeys(files, b"")
         yield (
             "from chainboy import program\nfrom chainboy.abi import *\n\n"
             f"@program(files={given!r})\n{ast.unparse(node)}\n"
@@ -83,7 +83,7 @@ def test_the_examples_have_functions() -> None:
 
 @pytest.mark.parametrize("case", [*FRIENDLY, *STDLIB], ids=str)
 def test_programs_of_the_conformance_suite(case: Case) -> None:
-    """What returns in every sandbox has no errors, but in its block, of which only a runtime's part is there."""
+    """What returns in every sandbox has no errors, but in its block, which is not whole."""
     runtime = b'# /// chainboy\n# runtime = "cpython-wasm:1"\n'
     source = case.job().program.replace(b"# /// chainboy\n", runtime, 1)
     if case.metered.status == 0:
