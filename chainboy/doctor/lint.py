@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 import warnings
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from chainboy.errors import ProgramError
 from chainboy.programs.metadata import MAX_PROGRAM, Metadata
 from chainboy.sandbox.runtimes import DEFAULT, RUNTIMES
 
+MOST_HITS = 100
+"""Most findings of one rule; who has more knows enough."""
 _BOM = "\ufeff"
 
 
@@ -77,7 +80,8 @@ def _of_code(text: str, metadata: Metadata | None, runtime: str) -> Iterator[Fin
     for rule in RULES.values():
         severity = rule.severity_in(runtime)
         if severity is not None:
-            yield from (found(rule, severity, hit) for hit in rule.find(code))
+            hits = itertools.islice(rule.find(code), MOST_HITS)
+            yield from (found(rule, severity, hit) for hit in hits)
 
 
 def _no_python(error: SyntaxError) -> Finding:

@@ -95,7 +95,7 @@ class Scope:
             node = node.value
         if not isinstance(node, ast.Name):
             return None
-        meanings = {each for each in self.meanings(node.id) if isinstance(each, Imported)}
-        if len(meanings) != 1 or any(not isinstance(each, Imported) for each in self.meanings(node.id)):
+        first, *others = self.meanings(node.id) or [Unknown()]
+        if not isinstance(first, Imported) or any(each != first for each in others):
             return None
-        return ".".join([meanings.pop().dotted, *reversed(parts)])
+        return ".".join([first.dotted, *reversed(parts)])

@@ -59,7 +59,10 @@ def children(part: Part) -> Iterator[Part]:
 def _running(node: ast.AST, scope: Scope) -> Iterator[ast.AST]:
     """The children of a plain node, without annotations and without targets that were bound already."""
     if isinstance(node, ast.AnnAssign):
-        yield from (each for each in (node.target, node.value) if each is not None)
+        if not isinstance(node.target, ast.Name):
+            yield node.target
+        if node.value is not None:
+            yield node.value
     elif isinstance(node, ast.Assign):
         yield from (target for target in node.targets if not isinstance(target, ast.Name))
         yield node.value

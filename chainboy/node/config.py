@@ -15,6 +15,8 @@ from chainboy.chain.profile import ChainProfile
 from chainboy.chain.tables import chain_profile, key_of
 from chainboy.cid import Cid
 from chainboy.consensus.params import Mode
+from chainboy.content.cache import configured as configured_cache
+from chainboy.content.cached import composed
 from chainboy.content.directory import DirectoryStore
 from chainboy.content.store import ContentStore
 from chainboy.errors import ConfigError
@@ -128,10 +130,12 @@ def _content(file: Table, node: Table, folder: Path) -> ContentStore:
         if "content" in file:
             raise ConfigError(f"{node.name}content is what [content.directory] gives; remove one of both")
         return DirectoryStore(folder / node.take("content", str))
-    stores = CONTENT_STORES.make(file.table("content"), folder)
-    if not stores:
+    tables = file.table("content")
+    cache = configured_cache(tables.table("cache"), folder) if "cache" in tables else None
+    places = CONTENT_STORES.make(tables, folder)
+    if not places:
         raise ConfigError(f"{file.name}[content] names no store; add [content.directory] with its path")
-    return stores[0]
+    return composed(places, cache)
 
 
 def _watcher(table: Table, folder: Path) -> Watcher:

@@ -101,7 +101,7 @@ RULES = (
         severity=Severity.ERROR,
         elsewhere=None,
         subject="a name that a module of the runtime does not have",
-        why="is not in the runtime, which leaves out what reaches outside: it raises AttributeError or ImportError",
+        why="is not in the runtime: it raises AttributeError or ImportError",
         advice="look for another way, or write it yourself",
         find=_missing_names,
     ),

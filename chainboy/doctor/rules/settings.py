@@ -18,11 +18,14 @@ def _local_layouts(code: Code) -> Iterator[Hit]:
     for part in code.parts:
         node = part.node
         if isinstance(node, ast.FormattedValue):
-            if node.format_spec is not None and _LOCAL_NUMBER.fullmatch(_text(node.format_spec)):
-                yield Hit(node, "the format n")
+            layout = "" if node.format_spec is None else _text(node.format_spec)
+            local = _LOCAL_NUMBER.fullmatch(layout)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "strftime":
-            if found := _LOCAL_DATES.search(_text(*node.args)):
-                yield Hit(node, f"{found[0]} in strftime")
+            local = _LOCAL_DATES.search(_text(*node.args))
+        else:
+            continue
+        if local is not None:
+            yield Hit(node, f"the format {local[0]}")
 
 
 def _text(*nodes: ast.expr) -> str:
