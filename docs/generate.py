@@ -30,6 +30,8 @@ FIGURES, COMPARISON = "<!-- figures -->", "<!-- comparison -->"
 
 CORPUS = HERE.parent / "examples" / "programs"
 
+FUZZED = HERE.parent / "tests" / "fuzz" / "record.json"
+
 PROGRAMS = "<!-- programs -->"
 """What stands before the tables in the page on the corpus; they end with the next empty comment."""
 
@@ -153,12 +155,29 @@ def _rules(rules: tuple[Rule, ...]) -> str:
     return "".join(lines)
 
 
+def fuzzing_page() -> str:
+    """The page as it stands, with the figures of the recorded runs."""
+    record = json.loads(FUZZED.read_text())
+    lines = [
+        "| target | runs | seconds of CPU | distinct paths | findings |\n",
+        "| --- | ---: | ---: | ---: | ---: |\n",
+    ]
+    for name, each in record.items():
+        paths = f"{each['distinct_paths']:,}" if "distinct_paths" in each else ""
+        seconds, findings = each["cpu_seconds"], each["findings"]
+        lines.append(f"| `{name}` | {each['runs']:,} | {seconds:,} | {paths} | {findings} |\n")
+    runs, seconds = (sum(each[key] for each in record.values()) for key in ("runs", "cpu_seconds"))
+    lines.append(f"| together | {runs:,} | {seconds:,} | | |\n")
+    return _filled((HERE / "fuzzing.md").read_text(), FIGURES, "".join(lines))
+
+
 PAGES = {
-    "gas.md": gas_page,
-    "errors.md": errors_page,
-    "nodes.md": nodes_page,
-    "determinism.md": determinism_page,
     "corpus.md": corpus_page,
+    "determinism.md": determinism_page,
+    "errors.md": errors_page,
+    "fuzzing.md": fuzzing_page,
+    "gas.md": gas_page,
+    "nodes.md": nodes_page,
 }
 
 

@@ -26,9 +26,14 @@ def outcome(answer: bytes) -> tuple[Outcome, str]:
     """The outcome that an answer stands for, fuel 0, and the log; ABORTED if it has not an answer's shape."""
     try:
         status, payload, log = json.loads(answer)
-        return judge(int(status), str(payload), 0), str(log)[:MAX_LOG]
-    except (ValueError, TypeError, RecursionError):
+        return judge(int(status), str(payload), 0), _sound(str(log)[:MAX_LOG])
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return Outcome(Status.ABORTED, Fuel(0), b""), ""
+
+
+def _sound(text: str) -> str:
+    """``text`` without lone surrogates, which JSON can write and nothing can print."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _text(data: bytes) -> str:

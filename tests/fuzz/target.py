@@ -30,3 +30,8 @@ class Target:
 def text_of(data: bytes) -> str:
     """The text in ``data``; what is not UTF-8 becomes a lone surrogate, which no reader may choke on."""
     return data.decode("utf-8", "surrogateescape")
+
+
+def words(text: str) -> tuple[bytes, ...]:
+    """The tokens in ``text``, between blanks; in each, Python's escapes stand for what cannot be written."""
+    return tuple(word.encode().decode("unicode_escape").encode("latin-1") for word in text.split())

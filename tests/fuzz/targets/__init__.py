@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from fuzz.targets import abi, cids, frames, metadata, programs
+from fuzz.targets import abi, blocks, cids, frames, metadata, programs, sources
 
 TARGETS = {
-    target.name: target for module in (metadata, abi, frames, cids, programs) for target in module.TARGETS
+    target.name: target
+    for module in (metadata, abi, frames, cids, blocks, sources, programs)
+    for target in module.TARGETS
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from cid import make_cid
-from fuzz.target import Target, text_of
+from fuzz.target import Target, text_of, words
 
 from chainboy.cid import Cid
 from chainboy.errors import EncodingError
@@ -47,5 +47,12 @@ def is_ours(text: str) -> bool:
 
 
 TARGETS = (
-    Target(name="cid", check=check, seeds=SEEDS, tokens=(b"b", b"z", b"Qm", b"bafkrei", b"=", b"/ipfs/")),
+    Target(
+        name="cid",
+        check=check,
+        seeds=SEEDS,
+        tokens=words(r"""
+        b z Qm bafkrei = /ipfs/
+    """),
+    ),
 )

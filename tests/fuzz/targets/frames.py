@@ -7,7 +7,7 @@ from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
-from fuzz.target import Target, text_of
+from fuzz.target import Target, text_of, words
 
 from chainboy.consensus.outcome import MAX_OUTCOME, Outcome, Status
 from chainboy.errors import EncodingError
@@ -114,16 +114,11 @@ TARGETS = (
         check=check_answer,
         seeds=ANSWERS,
         tokens=(
-            b"NaN",
-            b"Infinity",
-            b"1e999",
+            *words(r"""
+        NaN Infinity 1e999 null " \\u0000 true -1
+    """),
             b"[" * 3000,
-            b"null",
-            b'"',
-            b"\\u0000",
             b"9" * 5000,
-            b"true",
-            b"-1",
         ),
     ),
     Target(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
-from fuzz.target import Target, text_of
+from fuzz.target import Target, text_of, words
 
 from chainboy.cid import Cid
 from chainboy.errors import ProgramError
@@ -26,37 +26,25 @@ SEED = f"""# /// chainboy
 # url   = "https://example.org/v1/{{n}}"
 # pick  = "$.price"
 # scale = 8
+# [sources.other]
+# url   = "http://example.net"
+# pick  = "$[0]"
+# scale = 8
+# [combined.both]
+# of    = ["spot", "other"]
+# by    = "median"
 # ///
 def main(n, pairs): ...
 """.encode()
 SHORT = b'# /// chainboy\r\n# runtime = "r"\r\n# inputs=[]\n# ///'
 WORDS = (
-    *(
-        b"# /// chainboy\n",
-        b"# ///\n",
-        b"\n# ",
-        b"\r\n",
-        b"\r",
-        b"\t",
-        b"[files]",
-        b"[sources.a]",
-        b"[[",
-        b"]]",
-    ),
-    *(b'"', b"'", b'"""', b"\\u0041", b"=", b",", b"[", b"]", b"[]", b"#", b".", b"0", b"08", b"999999999"),
-    *(
-        b"runtime",
-        b"inputs",
-        b"outputs",
-        b"url",
-        b"pick",
-        b"scale",
-        b"uint8",
-        b"bool b",
-        b"true",
-        b"\xc2\x85",
-    ),
-    *(b"\xe2\x80\xa8", b"\xef\xbb\xbf", b"\x0c", b"\x00", b"\xff", CID.encode()),
+    *words(r'''
+        #\x20///\x20chainboy\n #\x20///\n \n#\x20 \r\n \r \t [files] [sources.a] [combined.c]
+        of\x20=\x20["spot",\x20"other"] least first-good [[ ]] " ' """ \\u0041 = , [ ] [] # . 0 08
+        999999999 runtime inputs outputs url pick scale uint8 bool\x20b true \xc2\x85 \xe2\x80\xa8
+        \xef\xbb\xbf \x0c \x00 \xff
+    '''),
+    CID.encode(),
 )
 
 
@@ -89,13 +77,23 @@ def told(metadata: Metadata) -> dict[str, Any]:
             name: {"url": source.url, "pick": source.pick, "scale": source.scale}
             for name, source in metadata.sources.items()
         },
+        "combined": {
+            name: {"of": list(each.of), "by": each.by.value, "least": each.least}
+            for name, each in metadata.combined.items()
+        },
     }
 
 
 def whole(table: dict[str, Any]) -> dict[str, Any]:
     """A block's TOML with the documented defaults."""
     sources = {name: {"scale": 0, **source} for name, source in table.get("sources", {}).items()}
-    return {"inputs": [], "outputs": [], "files": {}, **table, "sources": sources}
+    combined = {name: {"least": least(each), **each} for name, each in table.get("combined", {}).items()}
+    return {"inputs": [], "outputs": [], "files": {}, **table, "sources": sources, "combined": combined}
+
+
+def least(combination: dict[str, Any]) -> int:
+    """How many must answer when nothing is said."""
+    return 1 if combination["by"] == "first-good" else len(combination["of"]) // 2 + 1
 
 
 def check_types_agree(metadata: Metadata, text: str) -> None:
@@ -141,19 +139,8 @@ TARGETS = (
         name="types",
         check=check_type,
         seeds=(b"uint256", b"(bytes32,int8[],(bool,string))[2][]", b"address", b"bytes[65535]"),
-        tokens=(
-            b"uint",
-            b"int",
-            b"bytes",
-            b"bool",
-            b"string",
-            b"address",
-            b"8",
-            b"256",
-            b"32",
-            b"[",
-            b"]",
-            b"[]",
-        ),
+        tokens=words(r"""
+        uint int bytes bool string address 8 256 32 [ ] []
+    """),
     ),
 )

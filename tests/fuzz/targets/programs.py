@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from fuzz.target import Target
+from fuzz.target import Target, words
 
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import ProgramError
@@ -20,46 +20,11 @@ SEEDS = tuple(
     for name in ("text/roman", "text/soundex", "hashes/merkle_root", "records/tally_votes", "numbers/pell")
 )
 LIMIT = Fuel(5_000_000)
-WORDS = (
-    *(
-        b"lambda: ",
-        b"yield ",
-        b"await ",
-        b"raise ",
-        b"import os\n",
-        b"exec(",
-        b"__import__(",
-        b"while True: ",
-        b"()",
-    ),
-    *(
-        b"del ",
-        b"global ",
-        b"async ",
-        b"*",
-        b"**",
-        b":=",
-        b"try: ",
-        b"main",
-        b"[0]*9**9",
-        b"9**9**9",
-        b"\n\n",
-        b"\t",
-    ),
-    *(
-        b"@main\n",
-        b"class X: ",
-        b"print(",
-        b"sys.exit(",
-        b"'''",
-        b'f"{',
-        b"\\",
-        b"\x00",
-        b"\xff",
-        b"type(",
-        b"...",
-    ),
-)
+WORDS = words(r"""
+        lambda:\x20 yield\x20 await\x20 raise\x20 import\x20os\n exec( __import__( while\x20True:\x20 ()
+        del\x20 global\x20 async\x20 * ** := try:\x20 main [0]*9**9 9**9**9 \n\n \t @main\n
+        class\x20X:\x20 print( sys.exit( ''' f"{ \\ \x00 \xff type( ...
+    """)
 
 
 @cache
