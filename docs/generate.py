@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from chainboy import errors
+from chainboy.doctor.finding import Rule
+from chainboy.doctor.rules import GROUPS
 from chainboy.node import machine
 from chainboy.programs import Program
 
@@ -19,6 +21,9 @@ OPENING, CLOSING = "<!-- diagram -->", "<!-- end of the diagram -->"
 """What stands around the diagram in the page on nodes."""
 
 SNAPSHOTS = HERE.parent / "contracts" / "snapshots"
+
+RULES_OPENING = "<!-- rules -->"
+"""What stands before the tables of the doctor's rules."""
 
 FIGURES, COMPARISON = "<!-- figures -->", "<!-- comparison -->"
 """What stands before the tables in the page on gas; each ends with the next empty comment."""
@@ -134,6 +139,22 @@ def _programs(folder: Path) -> str:
     return "".join(lines)
 
 
+def determinism_page() -> str:
+    """The page as it stands, with the doctor's rules as the code has them."""
+    tables = [f"### {title}\n\n{_rules(rules)}" for title, rules in GROUPS.items()]
+    return _filled((HERE / "determinism.md").read_text(), RULES_OPENING, "\n".join(tables))
+
+
+def _rules(rules: tuple[Rule, ...]) -> str:
+    titles = "rule", "WebAssembly", "Docker", "about", "why, and what to do"
+    lines = [f"| {' | '.join(titles)} |\n", f"|{' --- |' * len(titles)}\n"]
+    for rule in rules:
+        wasm, docker = ("" if each is None else each.value for each in (rule.severity, rule.elsewhere))
+        reason = f"{rule.why}; {rule.advice}".replace("|", "\\|")
+        lines.append(f"| `{rule.id}` | {wasm} | {docker} | {rule.subject} | {reason} |\n")
+    return "".join(lines)
+
+
 def fuzzing_page() -> str:
     """The page as it stands, with the figures of the recorded runs."""
     record = json.loads(FUZZED.read_text())
@@ -152,9 +173,10 @@ def fuzzing_page() -> str:
 
 PAGES = {
     "corpus.md": corpus_page,
+    "determinism.md": determinism_page,
+    "errors.md": errors_page,
     "fuzzing.md": fuzzing_page,
     "gas.md": gas_page,
-    "errors.md": errors_page,
     "nodes.md": nodes_page,
 }
 

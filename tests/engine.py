@@ -104,6 +104,8 @@ class DockerEngine:
         self.runtime = f"docker:chainboy@{image.id}"
 
     def _answers(self) -> bool:
+        if not (self.folder / "docker.sock").exists():
+            return False
         try:
             with contextlib.closing(self.client()) as client:
                 return bool(client.ping())

@@ -7,16 +7,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import attrs
 
 from chainboy.cid import Cid
 from chainboy.content.directory import DirectoryStore
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable, EncodingError
-
-if TYPE_CHECKING:
-    from chainboy.tables import Table
+from chainboy.tables import Table, positive
 
 _log = logging.getLogger(__name__)
 
@@ -112,9 +109,4 @@ def _is_cid(name: str) -> bool:
 
 def configured(table: Table, folder: Path) -> Cache:
     """The cache of a ``[content.cache]`` table: ``path``, relative to ``folder``, and ``max_bytes``."""
-    from chainboy.tables import positive  # noqa: PLC0415 - knows chains
-
-    path = folder / table.take("path", str)
-    most = table.take("max_bytes", positive, USUAL)
-    table.finish()
-    return Cache(path=path, most=most)
+    return Cache(path=folder / table.take("path", str), most=table.take("max_bytes", positive, USUAL))

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import attrs
 
 from chainboy.cid import Cid
 from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
-
-if TYPE_CHECKING:
-    from chainboy.tables import Table
+from chainboy.tables import Table
 
 
 @attrs.frozen
@@ -79,10 +76,8 @@ class DirectoryStore:
 
 
 def configured(table: Table, folder: Path) -> DirectoryStore:
-    """The folder of a ``[content.directory]`` table: ``path``, relative to ``folder``."""
-    path = folder / table.take("path", str)
-    table.finish()
-    return DirectoryStore(path)
+    """The store of a node's configuration: ``path``, a folder."""
+    return DirectoryStore(folder / table.take("path", str))
 
 
 def _sync_directory(path: Path) -> None:

@@ -17,11 +17,10 @@ from chainboy.content.patience import Deadline, Line, Passing, Patience
 from chainboy.content.place import base_url, patience_of, places
 from chainboy.content.store import MAX_BLOCK, MAX_CONTENT, checked, verified
 from chainboy.errors import ContentNotFound, ContentUnavailable
+from chainboy.tables import Table
 
 if TYPE_CHECKING:
     import httpx
-
-    from chainboy.tables import Table
 
 _HEADERS = {"Accept": "application/vnd.ipld.raw", "Accept-Encoding": "identity", "User-Agent": "chainboy"}
 _MISSING = frozenset({404, 410})
@@ -80,10 +79,8 @@ class Gateway:
                             _refuse(response, text)
                             return _body(response, most, deadline)
                         url = _same_place(url, response.next_request.url)
-        except httpx.TransportError as error:
-            raise Passing(f"it broke off: {error or type(error).__name__}") from error
         except httpx.HTTPError as error:
-            raise ContentUnavailable(f"it cannot be asked: {error}") from error
+            raise Passing(f"it broke off: {str(error) or type(error).__name__}") from error
         raise ContentUnavailable("it redirects for ever")
 
 
@@ -123,5 +120,4 @@ def configured(table: Table, folder: Path) -> FallbackStore:  # noqa: ARG001 - i
     """The gateways of a ``[content.gateways]`` table: ``urls``, and the keys of :func:`patience_of`."""
     urls = table.take("urls", places)
     patience = patience_of(table)
-    table.finish()
     return FallbackStore.of(*(Gateway(url, patience) for url in urls))

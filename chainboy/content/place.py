@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from chainboy.content.patience import Patience
 from chainboy.errors import ConfigError
+from chainboy.tables import Table, positive, seconds
 
-if TYPE_CHECKING:
-    from chainboy.tables import Table
+_URL = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/[!-~]*)?", re.IGNORECASE)
+"""Hosts are names, internationalised ones in their ASCII form, or addresses."""
 
 
 def base_url(text: str) -> str:
@@ -17,16 +19,20 @@ def base_url(text: str) -> str:
 
     Raises :class:`~chainboy.errors.ConfigError` for anything else; passwords would show in logs.
     """
-    try:
-        parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.username or parts.password or parts.query or parts.fragment or text != text.strip():
+    if not _URL.fullmatch(text) or not _sound(text):
+        shown = "a URL with a user" if "@" in text else repr(text[:200])
         raise ConfigError(
-            f"{text!r} is no URL of the form http://host:port, without user, query and fragment"
+            f"{shown} is not of the form http://host:port, without user, query and fragment; correct it"
         )
     return text.rstrip("/")
+
+
+def _sound(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.port != 0 and not parts.query and not parts.fragment
+    except ValueError:
+        return False
 
 
 def places(value: Any) -> tuple[str, ...]:
@@ -38,8 +44,6 @@ def places(value: Any) -> tuple[str, ...]:
 
 def patience_of(table: Table) -> Patience:
     """The keys ``connect_seconds``, ``timeout_seconds`` (one fetch with its retries) and ``attempts``."""
-    from chainboy.tables import positive, seconds  # noqa: PLC0415 - knows chains
-
     usual = Patience()
     return Patience(
         connect=table.take("connect_seconds", seconds, usual.connect),

@@ -62,10 +62,10 @@ class EpicboxSandbox:
         try:
             self._image(runtime)
         except RuntimeNotServed as error:
-            _log.warning("%s", error)
+            _log.warning("%s", str(error))
             self._held.discard(runtime)
         except SandboxError as error:
-            _log.warning("%s", error)
+            _log.warning("%s", str(error))
         else:
             self._held.add(runtime)
         return runtime in self._held
@@ -108,7 +108,7 @@ class EpicboxSandbox:
             raise SandboxError(f"the run took over {limits.memory_mib} MiB; raise memory_mib")
         if ended.exit_code != 0 or not ended.answer.endswith(b"\n"):
             took = f"{limits.wall_clock_limit:g} s or {limits.cpu_seconds} s of CPU time"
-            raise SandboxError(f"the run took over {took}, or was killed; raise wall_clock_limit or cpu_seconds")
+            raise SandboxError(f"the run took over {took}, or was killed; raise what is too low")
         return ended.answer
 
 
@@ -127,25 +127,42 @@ def _again(images: list[str], settings: _Settings) -> EpicboxSandbox:
 def configured(table: Table, _folder: Path) -> EpicboxSandbox:
     """The sandbox that ``[sandboxes.docker]`` describes; nothing is asked of the engine yet."""
     usual = Limits()
+    images = table.take("images", _runtimes)
     return EpicboxSandbox(
-        table.take("images", each(_runtime)),
+        images,
         host=table.take("host", _address, HOST),
         oci_runtime=table.take("oci_runtime", str, None),
         pull=table.take("pull", flag, False),
         limits=Limits(
             wall_clock_limit=table.take("wall_clock_limit", seconds, usual.wall_clock_limit),
             cpu_seconds=table.take("cpu_seconds", positive, usual.cpu_seconds),
-            memory_mib=table.take("memory_mib", positive, usual.memory_mib),
-            work_mib=table.take("work_mib", positive, usual.work_mib),
+            work_mib=(work := table.take("work_mib", positive, usual.work_mib)),
+            memory_mib=table.take("memory_mib", lambda value: _memory(value, work), usual.memory_mib),
             processes=table.take("processes", positive, usual.processes),
             cpus=table.take("cpus", seconds, usual.cpus),
         ),
     )
 
 
+def _runtimes(value: Any) -> frozenset[str]:
+    found = each(_runtime)(value)
+    if not found:
+        raise ConfigError("name at least one image")
+    return found
+
+
 def _runtime(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ConfigError("give images as docker:NAME@sha256:DIGEST")
     ImageName.parse(value)
-    return str(value)
+    return value
+
+
+def _memory(value: Any, work: int) -> int:
+    found = positive(value)
+    if Limits(memory_mib=found, work_mib=work).room_mib < 1:
+        raise ConfigError("nothing is left for a program beside the work folder; give more")
+    return found
 
 
 def _address(value: Any) -> str:

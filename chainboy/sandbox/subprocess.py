@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from chainboy.errors import SandboxError
 from chainboy.sandbox import exchange, guest
@@ -19,6 +21,7 @@ from chainboy.sandbox.protocol import Job, Run
 from chainboy.sandbox.runtimes import DEFAULT
 
 _WARNING = "SubprocessSandbox isolates NOTHING: a program can read, change and send whatever you can"
+_ENVIRONMENT: Mapping[str, str] = MappingProxyType({"PYTHONHASHSEED": "0"})
 _log = logging.getLogger(__name__)
 
 
@@ -31,14 +34,20 @@ class SubprocessSandbox:
 
     Says so each time one is made: an :class:`UnsafeSandboxWarning` and a log record. A run that takes
     longer than ``wall_clock_limit`` seconds ends with :class:`SandboxError`; one whose process dies
-    is ABORTED.
+    is ABORTED. ``environment`` is the whole environment of the process, its hash seed, locale and time zone.
     """
 
-    def __init__(self, wall_clock_limit: float = 60.0, runtime: str = DEFAULT) -> None:
+    def __init__(
+        self,
+        wall_clock_limit: float = 60.0,
+        runtime: str = DEFAULT,
+        environment: Mapping[str, str] = _ENVIRONMENT,
+    ) -> None:
         warnings.warn(_WARNING, UnsafeSandboxWarning, stacklevel=2)
         _log.warning(_WARNING)
         self._wall_clock_limit = wall_clock_limit
         self._runtime = runtime
+        self._environment = dict(environment)
 
     def serves(self, runtime: str) -> bool:
         """Whether ``runtime`` is the one this sandbox was told to stand in for."""
@@ -53,7 +62,7 @@ class SubprocessSandbox:
                 input=exchange.question(job),
                 capture_output=True,
                 timeout=self._wall_clock_limit,
-                env={"PYTHONHASHSEED": "0"},
+                env=self._environment,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:

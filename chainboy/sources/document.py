@@ -56,10 +56,6 @@ class MeteredObject(dict[str, Any]):
         self._meter.charge(1)
         return super().__getitem__(key)
 
-    def __iter__(self) -> Iterator[str]:
-        self._meter.charge(1 + len(self))
-        return super().__iter__()
-
     def items(self) -> Any:
         """All members, each counted."""
         self._meter.charge(1 + len(self))

@@ -16,7 +16,6 @@ from chainboy.errors import SourceUnavailable
 from chainboy.sources.body import read_body
 from chainboy.sources.limits import Limits
 from chainboy.sources.template import MAX_URL
-from chainboy.units import Timestamp
 
 HEADERS = {
     "Accept": "application/json",
@@ -40,7 +39,7 @@ class Fetched:
     """What became of one url: how far it came, its body, or the reason why there is none."""
 
     url: str
-    at: Timestamp
+    at: int
     seconds: float = 0.0
     final_url: str | None = None
     status: int | None = None
@@ -62,7 +61,7 @@ class Fetcher:
 
     async def fetch_all(self, urls: Iterable[str]) -> Mapping[str, Fetched]:
         """Every url once, all at the same time; what is not there after ``total_seconds`` has failed."""
-        found = {url: Fetched(url, Timestamp(int(time.time()))) for url in urls}
+        found = {url: Fetched(url, int(time.time())) for url in urls}
         async with self.transport:
             tasks = [asyncio.create_task(self._fetch(each)) for each in found.values()]
             _, late = await asyncio.wait(tasks, timeout=self.limits.total_seconds)

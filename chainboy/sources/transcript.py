@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 import attrs
 
-from chainboy.units import Timestamp
-
 
 @attrs.frozen(kw_only=True)
 class Entry:
@@ -17,12 +15,13 @@ class Entry:
     ``url`` is what the program and its input ask for; ``final_url`` is where redirects ended, without its
     query, which may hold a server's one-time secrets. ``status`` is the last HTTP status and ``sha256`` the
     hash of the unpacked body, in hex: ``None`` where it did not come so far. ``picked`` is the text that the
-    pick led to, ``value`` the scaled integer; ``error`` is why there is none. ``at`` is the node's clock.
+    pick led to, ``value`` the scaled integer; ``error`` is why there is none. ``at`` is the node's clock,
+    in seconds since 1970, and ``seconds`` how long it took.
     """
 
     name: str
     url: str
-    at: Timestamp
+    at: int
     seconds: float
     final_url: str | None = None
     status: int | None = None

@@ -23,7 +23,7 @@ CONFIG = {
     "Addresses": {
         "Swarm": [],
         "Delegates": [],
-        **{name: "/ip4/127.0.0.1/tcp/0" for name in ("API", "Gateway", "RPC")},
+        **dict.fromkeys(("API", "Gateway", "RPC"), "/ip4/127.0.0.1/tcp/0"),
     },
     "Discovery": {"MDNS": {"Enabled": False}, "webRTCStar": {"Enabled": False}},
 }

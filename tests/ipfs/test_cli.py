@@ -108,6 +108,14 @@ def test_mistakes_are_told(arguments: list[str], code: int, told: str, tmp_path:
     assert told in ended.err.replace("\n", " ")
 
 
+def test_files_that_cannot_be_used(tmp_path: Path) -> None:
+    """An output that cannot be written is told, and is no traceback."""
+    cid = DirectoryStore(tmp_path / "store").put(b"x")
+    ended = content("get", str(cid), "--store", tmp_path / "store", "-o", tmp_path / "no" / "file")
+    assert ended.code == 1
+    assert "No such file" in ended.err
+
+
 def test_too_large_a_file(tmp_path: Path) -> None:
     """Is refused before anything is sent."""
     path = tmp_path / "large"

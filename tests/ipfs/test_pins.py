@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import attrs
 import pytest
 from daemon import RealDaemon
 
@@ -94,6 +95,33 @@ def test_a_daemon_that_is_down_keeps_its_place_in_the_book(store: IpfsStore, clo
         with pytest.raises(ContentUnavailable):
             down.expire()
     assert store.expire() == [cid]
+
+
+def test_a_book_that_is_broken_keeps_nobody_from_the_content(
+    store: IpfsStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is put is there, what is got comes; the log tells of the book."""
+    assert store.pins is not None
+    store.pins.path.write_bytes(b"no database" * 100)
+    data = os.urandom(20)
+    assert store.get(store.put(data)) == data
+    assert len([record for record in caplog.records if "book of pins" in record.message]) == 2
+
+
+def test_what_another_process_lets_go_of_is_left_to_it(store: IpfsStore, clock: Clock) -> None:
+    """An entry that was struck out or used in between is nobody's to unpin here."""
+    cid = store.put(os.urandom(20))
+    assert store.pins is not None
+
+    class Late(Pins):
+        def unused(self, daemon: str, since: float) -> list[tuple[Cid, float]]:
+            found = super().unused(daemon, since)
+            self.use(daemon, cid, clock.now)
+            return found
+
+    clock.now += 100 * DAY
+    assert attrs.evolve(store, pins=Late(store.pins.path)).expire() == []
+    assert pinned(store, cid)
 
 
 def test_without_a_book_everything_stays(daemon: RealDaemon) -> None:

@@ -109,6 +109,12 @@ def switching(*addresses: str):  # noqa: ANN201 - a resolver
     return lambda _host, _port: [next(left)]
 
 
+def test_a_url_that_is_none() -> None:
+    """What no parser finds a host in."""
+    (entry,) = read(READER, x="http://[::1/x").transcript
+    assert entry.error == "its url has no host that could be asked"
+
+
 def test_a_name_that_is_not_found() -> None:
     """As the resolver says."""
 

@@ -13,6 +13,8 @@ from chainboy.content.dag.protobuf import fields
 from chainboy.errors import EncodingError
 
 _TYPE, _DATA, _FILE_SIZE, _BLOCK_SIZES = 1, 2, 3, 4
+_OTHER_NUMBERS, _TIME = (5, 6, 7), 8
+"""Of sharded directories, and a file's mode and time."""
 
 
 class Kind(IntEnum):
@@ -42,8 +44,9 @@ class Piece:
     def decode(cls, message: bytes) -> Piece:
         """The piece that a node's bytes describe.
 
-        Unknown fields, a file's mode and its time among them, say nothing about its bytes. Raises
-        :class:`~chainboy.errors.EncodingError` if it has no kind, or a size that is not the sum of its parts.
+        Unknown fields, and a file's mode and time, say nothing about its bytes. Raises
+        :class:`~chainboy.errors.EncodingError` if it has no kind, a field that is not of its type, or a size
+        that is not the sum of its parts.
         """
         kind: Kind | None = None
         data = b""
@@ -58,6 +61,10 @@ class Piece:
                 size = field.integer()
             elif field.number == _BLOCK_SIZES:
                 sizes.append(field.integer())
+            elif field.number in _OTHER_NUMBERS:
+                field.integer()
+            elif field.number == _TIME:
+                field.blob()
         if kind is None:
             raise EncodingError("a block does not say what it is")
         total = len(data) + sum(sizes)

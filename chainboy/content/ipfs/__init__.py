@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from chainboy.content.fallback import FallbackStore
 from chainboy.content.ipfs.daemon import Daemon
 from chainboy.content.ipfs.pins import Pins
 from chainboy.content.ipfs.store import IpfsStore
 from chainboy.content.place import patience_of, places
-
-if TYPE_CHECKING:
-    from chainboy.tables import Table
+from chainboy.tables import Table, seconds
 
 __all__ = ["Daemon", "IpfsStore", "Pins", "configured"]
 
@@ -23,14 +20,11 @@ def configured(table: Table, folder: Path) -> FallbackStore:
     Keys: ``daemons`` (URLs of their APIs), ``search_seconds``, ``pins`` (file with the book of pins),
     ``pin_days``, and those of :func:`chainboy.content.place.patience_of`.
     """
-    from chainboy.tables import seconds  # noqa: PLC0415 - knows chains
-
     urls = table.take("daemons", places)
     search = table.take("search_seconds", seconds, 10.0)
     pins = table.take("pins", str, "")
     days = table.take("pin_days", seconds, 30.0)
     patience = patience_of(table)
-    table.finish()
     book = Pins(folder / pins) if pins else None
     return FallbackStore.of(
         *(IpfsStore(daemon=Daemon(url, patience, search), pins=book, pin_days=days) for url in urls)

@@ -9,6 +9,7 @@ import importlib
 import io
 import os
 import sys
+import threading
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, TypeVar
@@ -28,7 +29,9 @@ T = TypeVar("T")
 _MOST_ANSWER = 64 * 1024
 """Bytes of an answer that is no block: a few hundred are usual."""
 
+_NAME = "ipfshttpclient"
 _PATCH = "PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS"
+_IMPORTING = threading.Lock()
 
 
 @attrs.frozen
@@ -46,7 +49,7 @@ class Daemon:
 
     def __attrs_post_init__(self) -> None:
         """Say at once that the library is missing, not at the first fetch."""
-        if find_spec("ipfshttpclient") is None:
+        if find_spec(_NAME) is None:
             raise ConfigError("IPFS daemons need a library; install it with `pip install 'chainboy[ipfs]'`")
 
     def block(self, address: Address, most: int) -> bytes:
@@ -114,13 +117,15 @@ class Daemon:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - loaded with the library
 
         limits = (min(self.patience.connect, deadline.left()), deadline.left())
-        api = library.Client(_multiaddr(self.url), auth=Guard(most, deadline), timeout=limits)
+        base = f"{urlsplit(self.url).path}/api/v0".lstrip("/")
         try:
-            return call(api)
+            return call(
+                library.Client(_multiaddr(self.url), base, auth=Guard(most, deadline), timeout=limits)
+            )
         except (ContentNotFound, ContentUnavailable):
             raise
         except library.exceptions.AddressError as error:
-            raise ContentUnavailable("it has a URL that the client library cannot use") from error
+            raise ContentUnavailable("this is no address of a daemon; correct it") from error
         except (library.exceptions.CommunicationError, RequestException, HTTPError) as error:
             raise Passing(f"it broke off: {_first_line(error)}") from error
         except (library.exceptions.Error, EncodingError) as error:
@@ -134,17 +139,18 @@ def _library() -> Any:
 
     It would patch that for Unix sockets, in a way that urllib3 warns of; the variable is read at its import.
     """
-    if "ipfshttpclient" in sys.modules:
-        return sys.modules["ipfshttpclient"]
-    before = os.environ.get(_PATCH)
-    os.environ[_PATCH] = "no"
-    try:
-        return importlib.import_module("ipfshttpclient")
-    finally:
-        if before is None:
-            del os.environ[_PATCH]
-        else:
-            os.environ[_PATCH] = before
+    with _IMPORTING:
+        if _NAME in sys.modules:
+            return importlib.import_module(_NAME)
+        before = os.environ.get(_PATCH)
+        os.environ[_PATCH] = "no"
+        try:
+            return importlib.import_module(_NAME)
+        finally:
+            if before is None:
+                del os.environ[_PATCH]
+            else:
+                os.environ[_PATCH] = before
 
 
 def _multiaddr(url: str) -> str:

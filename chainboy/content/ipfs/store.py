@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import attrs
 
@@ -36,7 +37,8 @@ class IpfsStore:
     def get(self, cid: Cid) -> bytes:
         """See :meth:`chainboy.content.ContentStore.get`."""
         data = checked(cid, self.daemon.block(Address.of(cid), MAX_CONTENT))
-        self._used(cid)
+        with self._forgiven():
+            self._note(cid)
         return data
 
     def has(self, cid: Cid) -> bool:
@@ -55,13 +57,10 @@ class IpfsStore:
         named = self.daemon.add(data)
         if named != address:
             raise ContentMismatch(f"{self} has added {cid} as {named}; use another daemon")
-        if self.pins is not None:
-            # After the pin, never before: a crash between leaves a pin too many, not one that is not ours.
-            if others:
-                self.pins.use(self.daemon.url, cid, self.clock())
-            else:
-                self.pins.add(self.daemon.url, cid, self.clock())
-            self._expire_quietly()
+        # After the pin, never before: a crash between leaves a pin too many, not one that is not ours.
+        with self._forgiven():
+            self._note(cid, ours=not others)
+            self.expire()
         return cid
 
     def expire(self) -> list[Cid]:
@@ -84,16 +83,19 @@ class IpfsStore:
     def __str__(self) -> str:
         return self.daemon.url
 
-    def _used(self, cid: Cid) -> None:
+    def _note(self, cid: Cid, *, ours: bool = False) -> None:
+        """Write into the book that ``cid`` was used now, and is ours, unless that stands there already."""
         if self.pins is None:
             return
-        try:
+        if ours:
+            self.pins.add(self.daemon.url, cid, self.clock())
+        else:
             self.pins.use(self.daemon.url, cid, self.clock())
-        except ContentUnavailable as error:
-            _log.warning("%s: %s", self, error)
 
-    def _expire_quietly(self) -> None:
+    @contextmanager
+    def _forgiven(self) -> Iterator[None]:
+        """A book that cannot be written, or a daemon that cannot unpin now, keeps nobody from the content."""
         try:
-            self.expire()
+            yield
         except ContentUnavailable as error:
             _log.warning("%s: %s", self, error)

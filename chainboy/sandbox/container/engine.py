@@ -104,10 +104,10 @@ class Engine:
         from docker.errors import DockerException  # noqa: PLC0415 - heavy
         from requests.exceptions import RequestException  # noqa: PLC0415 - heavy
 
-        failures = (DockerException, RequestException, OSError)
         try:
             yield self._connected()
-        except failures as error:
+        except (DockerException, RequestException, OSError) as error:
+            self.close()  # what is left behind is reaped when the engine is there again
             raise SandboxError(f"the Docker engine at {self._host} failed: {_first_line(error)}") from error
 
     def _connected(self) -> Any:
@@ -116,6 +116,7 @@ class Engine:
                 import docker  # noqa: PLC0415 - heavy
 
                 client = docker.DockerClient(base_url=self._host, timeout=ANSWER_TIME)
+                client.api.headers["Connection"] = "close"  # else one stays open for each of its addresses
                 _reap(client)
                 self._client, self._pid = client, os.getpid()
             return self._client
@@ -156,7 +157,7 @@ def _reap(client: Any) -> None:
             try:
                 client.api.remove_container(found["Id"], force=True, v=True)
             except APIError as error:  # somebody else reaps, too
-                _log.debug("a leftover container could not be removed: %s", error)
+                _log.debug("a leftover container could not be removed: %s", str(error))
             else:
                 _log.info("removed a container that a node left behind: %s", found["Id"][:12])
 

@@ -67,6 +67,7 @@ def hardened(
         "healthcheck": {"test": ["NONE"]},
         "init": False,
         "privileged": False,
+        "stop_signal": "SIGKILL",
         "ulimits": [
             *(asked.get("ulimits") or ()),
             Ulimit(name="nofile", soft=_FILES, hard=_FILES),

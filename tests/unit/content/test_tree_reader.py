@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from trees import SHA2_256, Forest, blob, link, node, number, unixfs
 from chainboy.content import MAX_CONTENT
 from chainboy.content.dag import Address, Bounds, Codec, Node, Piece, read_file
 from chainboy.content.dag.protobuf import fields
-from chainboy.errors import ChainBoyError, ContentMismatch, EncodingError
+from chainboy.errors import ContentMismatch, EncodingError
 
 
 @pytest.fixture
@@ -180,17 +181,15 @@ def test_all_wire_types_are_passed_over() -> None:
 def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
     """By each decoder; nothing but errors of this package."""
     for decode in (Node.decode, Piece.decode, lambda block: list(fields(block))):
-        try:
+        with suppress(EncodingError):
             decode(data)
-        except ChainBoyError as error:
-            assert isinstance(error, EncodingError)
 
 
 @given(st.data(), st.binary(max_size=500), st.integers(1, 7), st.integers(2, 5))
 def test_a_tree_of_any_shape_with_one_byte_changed(
     data: st.DataObject, content: bytes, size: int, width: int
 ) -> None:
-    """Whole, it is the content; changed anywhere, addresses renewed or not, an error or other bounded bytes."""
+    """Whole, it is the content; changed anywhere, it is an error or, under a new address, bounded bytes."""
     forest = Forest()
     level = [
         (forest.leaf(content[at : at + size]), len(content[at : at + size]))

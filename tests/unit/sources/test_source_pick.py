@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import time
@@ -189,6 +190,44 @@ def test_levels_are_counted_whatever_the_process_allows() -> None:
         for opening in (b"[", b'{"a":', b'["", ', b'[{"a":'):
             with pytest.raises(SourceUnavailable, match="32 levels"):
                 Path("$").pick(opening * 100_000)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+SAME = b'{"a": {"x": [1, {"y": 2}]}, "list": [{"x": [1, {"y": 3}]}, {"x": [1, {"y": 2}], "n": 5}], "b": 7}'
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("$.list[?@.x == $.a.x].n", "5"),
+        ("$.list[?@.x[1] == $.a.x[1]].n", "5"),
+        ("$[?@ == $.list[1].n, ?@ == 7]", "7"),
+        ("$.list[0:2:2].x[0]", "1"),
+    ],
+)
+def test_arrays_and_objects_can_be_compared(path: str, text: str) -> None:
+    """By what is in them, each member counted."""
+    assert Path(path).pick(SAME) == text
+
+
+def test_comparing_is_counted() -> None:
+    """Large equal ones, over and over, are too much to look at."""
+    lists = b",".join([WIDE[:60_000] + b"1]"] * 8)
+    with pytest.raises(SourceUnavailable, match="too much"):
+        Path("$.b[?@ == $.a].x").pick(b'{"a": ' + WIDE[:60_000] + b'1],"b":[' + lists + b"]}")
+    members = b"{" + b",".join(b'"%d": 1' % number for number in range(30_000)) + b"}"
+    with pytest.raises(SourceUnavailable, match="too much"):
+        Path("$.b[?@ == $.a].x").pick(b'{"a": %s, "b": [%s]}' % (members, b",".join([members] * 8)))
+
+
+def test_a_caller_that_is_deep_in_its_own_stack() -> None:
+    """Running out of it costs the number, not the caller."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 25)
+    try:
+        with pytest.raises(SourceUnavailable, match="cannot be followed"):
+            Path("$.a").pick(b'{"a": ' + b"[" * 30 + b"]" * 30 + b"}")
     finally:
         sys.setrecursionlimit(before)
 
