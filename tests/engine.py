@@ -119,6 +119,13 @@ def docker_engine() -> Iterator[DockerEngine]:
     missing = lacking()
     if missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    with running() as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def running() -> Iterator[DockerEngine]:
+    """An engine with the image built, for as long as the context lasts."""
     folder = Path(tempfile.mkdtemp(prefix="chainboy-docker-"))
     engine = DockerEngine(folder)
     try:

@@ -1,9 +1,9 @@
 """Measures what happens off chain, each against a yardstick timed in the same run.
 
-    python tests/benchmarks/ratios.py [sandbox] [votes] [import] [chain]
+    python tests/benchmarks/ratios.py [sandbox] [containers] [votes] [import] [chain]
 
 Names choose parts; without any, all are measured. ``votes`` needs NumPy, ``chain`` anvil (``npm install`` in
-contracts/) and Linux, for memory. Docker is no part: it needs an engine and an image with Python.
+contracts/) and Linux, for memory, ``containers`` what the tests of Docker need: it starts an engine.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable, Iterator
 
 import computing
+import containers
 import onchain
 from paired import Ratio
 from stage import backend_maker
 
 PARTS: dict[str, Callable[[], Iterator[Ratio]]] = {
     "sandbox": computing.sandbox,
+    "containers": containers.measure,
     "votes": computing.votes,
     "import": computing.importing,
     "chain": lambda: onchain.measure(backend_maker("anvil", "london")),
