@@ -31,19 +31,21 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
     """
     signer = config.key.signer()
     chain, deployment, outposts = _places(config, signer)
+    sandboxes = _tested(config.sandboxes) if sandbox is None else (sandbox,)
     parts = compose_parts(
         chain=chain,
         deployment=deployment,
         signer=signer,
         content=config.content,
-        sandboxes=_tested(config.sandboxes) if sandbox is None else (sandbox,),
+        sandboxes=sandboxes,
         journal=config.journal,
-        workers=config.workers,
+        pool=config.pool.open(sandboxes),
         outposts=outposts,
         start_block=config.start_block,
         first=config.first_block,
         watcher=config.watcher,
         carrier=None if config.relay is None else post_to(config.relay),
+        sources=config.sources,
         probe=probe,
     )
     return Node(parts, policy=config.policy)

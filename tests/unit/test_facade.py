@@ -78,6 +78,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         CONSENSUS,
         ["chainboy.programs", "chainboy.content", "chainboy.events", "chainboy.sandbox"],
         ["chainboy.contracts", "chainboy.tasks"],
+        ["chainboy.doctor"],
         ["chainboy.node.machine", "chainboy.node.runner", "chainboy.node.config"],
         ["chainboy.cli"],
     ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
@@ -28,6 +29,9 @@ _INLINE_MOST = 128
 
 _MORE = 0x80
 """Set in each byte of a number but the last."""
+
+_VERSION_0 = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}")
+_MULTIBASE = re.compile(r"b[a-z2-7]+|z[1-9A-HJ-NP-Za-km-z]+|f[0-9a-f]+")
 
 _Hash = Callable[[bytes], bytes]
 
@@ -134,19 +138,21 @@ class Address:
 
 
 def _bytes_of(text: str) -> bytes:
-    if not text.isascii():
-        raise EncodingError("it has letters that no CID has")
-    if text.startswith("Qm"):
+    if _VERSION_0.fullmatch(text):
         return base58.b58decode(text)
+    if not _MULTIBASE.fullmatch(text):
+        raise EncodingError("it starts with none of Qm, b, z and f, or has letters that no such CID has")
     rest = text[1:]
-    match text[:1]:
-        case "b" if rest == rest.lower():
-            return base64.b32decode(rest.upper() + "=" * (-len(rest) % 8))
+    match text[0]:
+        case "b":
+            data = base64.b32decode(rest.upper() + "=" * (-len(rest) % 8))
         case "z":
-            return base58.b58decode(rest)
-        case "f" if rest == rest.lower():
-            return binascii.unhexlify(rest)
-    raise EncodingError("it starts with none of Qm, b, z and f")
+            data = base58.b58decode(rest)
+        case _:
+            data = binascii.unhexlify(rest)
+    if data[:1] == bytes((_SHA2_256,)):
+        raise EncodingError("it is of version 0, which is written without a letter for its base")
+    return data
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
