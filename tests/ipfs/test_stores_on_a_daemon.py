@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from daemon import RealDaemon
-from proxy import LyingProxy, lying_before
+from ipfs_daemon import RealDaemon
+from lying_proxy import LyingProxy, lying_before
 
 from chainboy.cid import Cid
 from chainboy.content import (

@@ -8,9 +8,9 @@ import time
 import tracemalloc
 from collections.abc import Callable
 
-import liars
+import bad_places as liars
 import pytest
-from liars import Answer, good, serving
+from bad_places import Answer, good, serving
 
 from chainboy.cid import Cid
 from chainboy.content import (
