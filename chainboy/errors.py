@@ -50,6 +50,17 @@ class RuntimeNotServed(SandboxError):
     """This sandbox does not serve the runtime that the program names."""
 
 
+class SandboxFault(ChainBoyError, RuntimeError):
+    """A sandbox failed as none may: a fault in it, and trying again cannot help; ``trace`` tells where."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[type[SandboxFault], tuple[str, str]]:
+        return type(self), (str(self), self.trace)
+
+
 class ChainError(ChainBoyError, ConnectionError):
     """A chain's RPC endpoint failed; trying again may help."""
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chainboy.contracts.deployment import Deployment
     from chainboy.node.carried import Post
     from chainboy.node.outpost import Outpost
+    from chainboy.pool.pool import Pool
     from chainboy.sandbox.protocol import Sandbox
     from chainboy.sources.reading import SourceReader
 
@@ -80,10 +81,13 @@ class Node:
         outposts: Sequence[Outpost] = (),
         carrier: Post | None = None,
         sources: SourceReader | None = None,
+        pool: Pool | None = None,
         policy: Policy | None = None,
         listener: Listener | None = None,
     ) -> Self:
         """The usual node; checks chain and contracts first, and sends again what a crash left behind.
+
+        ``pool``: where programs run, ended with the node; by default threads of this process.
 
         Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
         :class:`~chainboy.errors.JournalError` and :class:`~chainboy.errors.ChainError`.
@@ -100,6 +104,7 @@ class Node:
             outposts=outposts,
             carrier=carrier,
             sources=sources,
+            pool=pool,
         )
         return cls(parts, policy=policy, listener=listener)
 

@@ -23,7 +23,7 @@ from chainboy.tasks.session import Session
 from chainboy.tasks.submissions import MemorySubmissions, Submissions
 from chainboy.tasks.task import Task
 from chainboy.tasks.terms import Terms
-from chainboy.tasks.trial import trial
+from chainboy.tasks.trial import trial, with_margin
 from chainboy.units import Address, Fuel, TaskId, Wei
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ class TaskClient:
                 f"the program does not end within {tried.fuel} of fuel, the most there is; "
                 "give fuel_limit to ask anyway"
             )
-        return Fuel(min(tried.fuel + tried.fuel // 4 + 1, profile.bounds.max_fuel))
+        return with_margin(tried.fuel, Fuel(profile.bounds.max_fuel))
 
     def _trial(self, asked: Question, fuel_limit: int | None) -> Trial:
         limit = Fuel(self._figures().bounds.max_fuel if fuel_limit is None else fuel_limit)

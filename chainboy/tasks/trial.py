@@ -11,6 +11,11 @@ from chainboy.tasks.result import Trial
 from chainboy.units import Fuel
 
 
+def with_margin(fuel: Fuel, most: Fuel) -> Fuel:
+    """The limit to ask with for a program that used ``fuel`` here: a quarter more, but not over ``most``."""
+    return Fuel(min(fuel + fuel // 4 + 1, most))
+
+
 def trial(
     asked: Question,
     content: ContentStore,
@@ -44,4 +49,4 @@ def trial(
     run = sandbox.run(
         Job(program=program.source, input=asked.input, fuel_limit=fuel_limit, files=files, values=values)
     )
-    return Trial(program=program, outcome=run.outcome, logs=run.logs, seconds=run.seconds)
+    return Trial(program=program, outcome=run.outcome, logs=run.logs, seconds=run.seconds, memory=run.memory)

@@ -19,11 +19,11 @@ from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner
 from chainboy.checkpoints.ledger import Ledger
 from chainboy.consensus.checkpoint_book import TrustedStake
-from chainboy.consensus.signing import register_digest
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.profile import Profile
 from chainboy.errors import ChainBoyError, ConfigError, TaskPending
+from chainboy.node.joining import Joining
 from chainboy.node.outpost import Outpost
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
@@ -257,14 +257,9 @@ class LocalNetwork:
         owner, signer = self.signer(f"owner {index}"), self.signer(f"node {index}")
         for address in (owner.address, signer.address):
             self.fund(address)
-        token, registry = self.deployment.token_on(self.chain), self.deployment.registry_on(self.chain)
-        consent = register_digest(self.deployment.domain, signer.address, owner.address, owner.address)
         self.give_tokens(owner.address, bond)
         cold = Sender(self.chain, owner)
-        cold.send(token.approve(registry.address, bond))
-        cold.send(registry.register(signer.address, owner.address, signer.sign_digest(consent)))
-        cold.send(registry.bond(signer.address, bond))
-        cold.send(registry.enter(signer.address))
+        Joining(deployment=self.deployment, owner=cold, node=signer, bond=bond).run()
 
         def make() -> Node:
             return self._factories.get(index, Node.compose)(

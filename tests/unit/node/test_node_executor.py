@@ -17,16 +17,21 @@ from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.request import Request
 from chainboy.content.memory import MemoryStore
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable, ProgramError, SandboxError
+from chainboy.node.budget import Due
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.home import Abstention
 from chainboy.node.rows import Task
 from chainboy.node.salts import Secrets
+from chainboy.pool import Pool, threads
 from chainboy.programs.metadata import Metadata
 from chainboy.sandbox.protocol import Job
 from chainboy.sources import Entry, Reading
 from chainboy.testing.node_fakes import FakeSandbox, InlinePool, fake_program
 
 WORD = (5).to_bytes(32, "big")
+
+
+DUE = Due(by=1_500)
 
 
 class Key:
@@ -73,7 +78,7 @@ def answer(
     store = content or MemoryStore()
     if content is None:
         store.put(source)
-    executor = ProgramExecutor(store, [sandbox or FakeSandbox()], SECRETS, pool=InlinePool())
+    executor = ProgramExecutor(store, [sandbox or FakeSandbox()], SECRETS, pool=Pool(executor=InlinePool()))
     return executor.answer(task_of(Cid.of(source).digest, mode=mode))
 
 
@@ -93,7 +98,7 @@ def test_job_has_all_that_decides() -> None:
     data = store.put(b"data")
     source = f'# /// chainboy\n# runtime = "fake:1"\n# [files]\n# rates = "{data}"\n# ///\n'.encode()
     cid = store.put(source)
-    ProgramExecutor(store, [sandbox], SECRETS, pool=InlinePool()).answer(task_of(cid.digest))
+    ProgramExecutor(store, [sandbox], SECRETS, pool=Pool(executor=InlinePool())).answer(task_of(cid.digest))
     assert sandbox.jobs == [Job(program=source, input=WORD, fuel_limit=1_000, files={"rates": b"data"})]
 
 
@@ -107,7 +112,7 @@ def test_random_runs_nothing() -> None:
     """A contribution of our own, without a sandbox."""
     sandbox = FakeSandbox()
     task = task_of(ZERO_HASH, mode=Mode.RANDOM)
-    found = ProgramExecutor(MemoryStore(), [sandbox], SECRETS, pool=InlinePool()).answer(task)
+    found = ProgramExecutor(MemoryStore(), [sandbox], SECRETS, pool=Pool(executor=InlinePool())).answer(task)
     assert found == Outcome(Status.OK, 0, SECRETS.contribution(task.task_id)).encode()
     assert sandbox.jobs == []
 
@@ -189,7 +194,12 @@ def reading(found: Reading | ProgramError, sandbox: FakeSandbox) -> tuple[bytes 
     store, kept = MemoryStore(), list[Any]()
     cid, reader = store.put(WITH_SOURCE), Reader(found)
     executor = ProgramExecutor(
-        store, [sandbox], SECRETS, pool=InlinePool(), sources=reader, keep=lambda *seen: kept.append(seen)
+        store,
+        [sandbox],
+        SECRETS,
+        pool=Pool(executor=InlinePool()),
+        sources=reader,
+        keep=lambda *seen: kept.append(seen),
     )
     task = task_of(cid.digest)
     found_answer = executor.answer(task)
@@ -270,14 +280,14 @@ def test_runs_in_the_background() -> None:
     store = MemoryStore()
     cid = store.put(fake_program())
     with ThreadPoolExecutor(1) as pool:
-        executor = ProgramExecutor(store, [FakeSandbox(slow)], SECRETS, pool=pool)
+        executor = ProgramExecutor(store, [FakeSandbox(slow)], SECRETS, pool=Pool(executor=pool))
         task = task_of(cid.digest)
-        assert executor.solve(task) is None
+        assert executor.solve(task, DUE) is None
         assert executor.busy
         gate.set()
-        executor._running[task.task_id].result(5)
+        executor._works[task.task_id].place.future.result(5)
         assert not executor.busy
-        assert executor.solve(task) == Outcome(Status.OK, 1, WORD).encode()
+        assert executor.solve(task, DUE) == Outcome(Status.OK, 1, WORD).encode()
 
 
 def test_forgotten_work_is_not_started() -> None:
@@ -290,10 +300,10 @@ def test_forgotten_work_is_not_started() -> None:
         return Outcome(Status.OK, 1, job.input)
 
     sandbox = FakeSandbox(slow)
-    executor = ProgramExecutor(store, [sandbox], SECRETS, workers=1)
+    executor = ProgramExecutor(store, [sandbox], SECRETS, pool=threads(1, 0))
     first, second = task_of(cid.digest), task_of(cid.digest, b"x" * 32)
-    executor.solve(first)
-    executor.solve(second)
+    executor.solve(first, DUE)
+    executor.solve(second, DUE)
     executor.forget(second.task_id)
     gate.set()
     executor.close()

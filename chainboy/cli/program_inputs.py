@@ -1,0 +1,143 @@
+"""What ``chainboy program`` is given: a file, its arguments and data, and where to run it."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from chainboy.content.directory import DirectoryStore
+from chainboy.content.store import MAX_CONTENT
+from chainboy.errors import ConfigError, InputError, ProgramError
+from chainboy.programs.arguments import parse_argument, parse_arguments
+from chainboy.programs.metadata import MAX_PROGRAM
+from chainboy.programs.program import Program
+from chainboy.programs.types import Elementary
+from chainboy.tables import Table
+from chainboy.units import Fuel
+
+if TYPE_CHECKING:
+    from chainboy.doctor import Place
+    from chainboy.sandbox.protocol import Sandbox
+
+_FUEL, _MOST_FUEL = click.IntRange(0, 2**64 - 1), 10**11
+_VALUE = Elementary("int256")
+_SETTINGS = (
+    {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "UTC"},
+    {"PYTHONHASHSEED": "4242", "LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Kathmandu"},
+)
+"""Two machines' worth of them."""
+
+
+@attrs.frozen(kw_only=True)
+class Inputs:
+    """The options that check and run share, as they came."""
+
+    file: Path
+    arguments: tuple[str, ...]
+    files: tuple[str, ...]
+    values: tuple[str, ...]
+    store: Path | None
+    fuel: int
+    docker: bool
+
+    def source(self) -> bytes:
+        """The program's file; raises :class:`ProgramError`."""
+        try:
+            return _read(self.file, MAX_PROGRAM)
+        except OSError as error:
+            raise ProgramError(f"{self.file} cannot be read: {error.strerror}") from error
+
+    def parsed(self, program: Program) -> dict[str, Any]:
+        """The arguments, of the types of the program's inputs."""
+        return parse_arguments(self.arguments, program.inputs)
+
+    def data(self) -> dict[str, Any]:
+        """The data and limits of a run, by the names that the doctor's functions give them."""
+        return {
+            "files": {name: _data_file(name, Path(path)) for name, path in _pairs(self.files, "--file")},
+            "values": {
+                name: parse_argument(text, _VALUE, name) for name, text in _pairs(self.values, "--value")
+            },
+            "content": None if self.store is None else DirectoryStore(self.store),
+            "fuel_limit": Fuel(self.fuel),
+        }
+
+
+def inputs(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of :class:`Inputs` for a command."""
+    options = (
+        click.argument("file", type=click.Path(path_type=Path)),
+        click.option("--arg", "arguments", multiple=True, metavar="NAME=VALUE", help="One of its inputs."),
+        click.option("--file", "files", multiple=True, metavar="NAME=PATH", help="One of its data files."),
+        click.option("--value", "values", multiple=True, metavar="NAME=INT", help="What a source says."),
+        click.option("--store", type=click.Path(path_type=Path), help="Folder with data files, by CID."),
+        click.option("--fuel", type=_FUEL, default=_MOST_FUEL, show_default=True, help="Its limit."),
+        click.option("--docker", is_flag=True, help="Have a Docker engine run programs of images."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def sandboxes(*, docker: bool) -> list[Sandbox]:
+    """The sandboxes that programs are run in, of which the first that serves a runtime is taken."""
+    from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415 - loads the runtime's engine
+
+    found: list[Sandbox] = [WasmSandbox()]
+    if docker:
+        try:
+            engine = importlib.import_module("chainboy.sandbox.epicbox")
+        except ImportError as error:
+            raise ConfigError(f"--docker needs what is not installed: {error}") from error
+        found.append(engine.configured(Table({}, "sandboxes.docker."), Path.cwd()))
+    return found
+
+
+def places(*, docker: bool, native: bool) -> list[Place]:
+    """Where a checked program is run: in WebAssembly twice, and as asked in other interpreters."""
+    from chainboy.doctor import Place  # noqa: PLC0415 - heavy
+    from chainboy.sandbox.subprocess import SubprocessSandbox, UnsafeSandboxWarning  # noqa: PLC0415
+
+    first, *others = sandboxes(docker=docker)
+    found = [Place(name="WebAssembly", sandbox=first)]
+    found += [Place(name="a second sandbox", sandbox=each) for each in sandboxes(docker=False)]
+    found += [Place(name="Docker", sandbox=each) for each in others]
+    if native:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnsafeSandboxWarning)  # said in the option's help, and logged
+            for settings in _SETTINGS:
+                name = "Python here with " + " ".join(f"{key}={value}" for key, value in settings.items())
+                sandbox = SubprocessSandbox(environment=settings)
+                found.append(Place(name=name, sandbox=sandbox, same=False))
+    return found
+
+
+def _pairs(texts: Iterable[str], option: str) -> Iterable[tuple[str, str]]:
+    seen: set[str] = set()
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"{option} takes name=…, not {text[:80]!r}")
+        if name in seen:
+            raise InputError(f"{option} {name} is given twice; keep one")
+        seen.add(name)
+        yield name, value
+
+
+def _data_file(name: str, path: Path) -> bytes:
+    try:
+        return _read(path, MAX_CONTENT)
+    except OSError as error:
+        raise InputError(f"the data file {name!r} cannot be read from {path}: {error.strerror}") from error
+
+
+def _read(path: Path, most: int) -> bytes:
+    """The file, or so much of it that it is seen to be too large."""
+    with path.open("rb") as file:
+        return file.read(most + 1)
