@@ -151,7 +151,7 @@ AILMENTS = (
         rule="missing-name",
         name="caught",
         broken="import math\ndef main(): return math.isqroot(4)  # here",
-        sound="import math\ntry:\n  f = math.isqroot\nexcept AttributeError:\n  f = math.isqrt\nmain = lambda: f(4)",
+        sound="import math\ntry: f = math.isqroot\nexcept AttributeError: f = abs\nmain = lambda: f(4)",
     ),
     pair("missing-name", "help()", "len('')"),
     pair("undefined-name", "reduce(max, [1])", "functools.reduce(max, [1])", "import functools"),
