@@ -3,8 +3,8 @@
     python tests/benchmarks/ratios.py [sandbox] [containers] [votes] [import] [pools] [tasks] [chain]
 
 Names choose parts; without any, all are measured. ``votes`` needs NumPy, ``chain`` anvil (``npm install`` in
-contracts/); it and ``tasks`` need Linux, for memory; ``containers`` what the tests of Docker need: it starts an
-engine.
+contracts/); it and ``tasks`` need Linux, for memory; ``containers`` needs what the tests of Docker need: it
+starts an engine.
 """
 
 from __future__ import annotations
