@@ -7,6 +7,7 @@ much of an answer a path may look at is bounded, see :mod:`chainboy.sources.docu
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import attrs
@@ -16,6 +17,10 @@ from chainboy.sources.document import Decimal, Meter, read
 
 MAX_PATH = 256
 """Most characters of a path."""
+
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+_TWO_NUMBERS = re.compile(r"[0-9]\s+-?[0-9]")
+"""Never a JSONPath, though the library takes ``$[:2 1]`` for ``$[:2:1]``."""
 
 
 @attrs.frozen
@@ -34,6 +39,8 @@ class Path:
 
         if len(self.text) > MAX_PATH:
             raise ProgramError(f"a pick has at most {MAX_PATH} characters, not {len(self.text)}")
+        if _TWO_NUMBERS.search(_QUOTED.sub("''", self.text)):
+            raise ProgramError(f"the pick {self.text[:80]!r} has two numbers with nothing between them")
         environment = JSONPathEnvironment()
         for unbounded in ("match", "search"):
             del environment.function_extensions[unbounded]

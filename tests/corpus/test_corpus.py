@@ -17,6 +17,7 @@ from corpus.elsewhere import jobs_text, outcomes_of
 from eth_abi.abi import encode
 
 from chainboy.consensus.outcome import Outcome, Status
+from chainboy.doctor import lint
 from chainboy.sandbox.wasm import WasmSandbox
 
 FUEL = Path(__file__).with_name("fuel.json")
@@ -89,6 +90,12 @@ def test_expected(name: str, here: dict[str, Outcome]) -> None:
 def returned(each: Case) -> tuple[Any, ...]:
     """The values that a case expects."""
     return each.expected if len(load(each.program).outputs) > 1 else (each.expected,)
+
+
+@pytest.mark.parametrize("program", sorted({each.program for each in CASES.values()}))
+def test_examined(program: str) -> None:
+    """``chainboy program check`` has nothing to say, not even a warning."""
+    assert lint(load(program).source) == ()
 
 
 def test_fuel(here: dict[str, Outcome]) -> None:
