@@ -6,21 +6,13 @@ import tomllib
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar
 
-from chainboy.chain.keyfile import KeyFile
-from chainboy.chain.profile import ChainProfile, FeeRule
 from chainboy.consensus.fields import to_address
 from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.units import Address, Wei
 
 T = TypeVar("T")
-
-PROFILES: Mapping[str, Callable[[], ChainProfile]] = MappingProxyType(
-    {"siberium": ChainProfile.siberium, "siberium-testnet": ChainProfile.siberium_testnet}
-)
-"""Chains that a file can name; any other gives its own figures."""
 
 
 class Table:
@@ -67,6 +59,10 @@ class Table:
             raise ConfigError(f"{self._name}[{key}] is missing or no table; add it")
         return Table(found, f"{self._name}{key}.")
 
+    def subtables(self) -> list[tuple[str, Table]]:
+        """All that is left of this table as tables, each with its key, in the file's order."""
+        return [(key, self.table(key)) for key in tuple(self._values)]
+
     def tables(self, key: str) -> list[Table]:
         """The tables of the list ``[[key]]``, counted from 0 in their names; none if it is not there."""
         found = self._values.pop(key, [])
@@ -100,38 +96,6 @@ def _expected(read: Callable[[Any], Any], error: Exception) -> str:
     if isinstance(read, type) and issubclass(read, Enum):
         return "use one of " + ", ".join(str(member.value) for member in read)
     return str(error)
-
-
-def chain_profile(table: Table, *name: str) -> ChainProfile:
-    """The chain that a table names or gives the figures of; ``name`` is its default name, if it has one."""
-    if "profile" in table:
-        return table.take("profile", _named_profile)
-    figures: dict[str, Any] = {
-        "name": table.take("name", str, *name),
-        "chain_id": table.take("chain_id", positive),
-        "confirmations": table.take("confirmations", amount),
-        "block_seconds": table.take("block_seconds", positive),
-        "poa": table.take("poa", flag, False),
-        "fees": table.take("fees", FeeRule, FeeRule.AUTO),
-    }
-    return ChainProfile(**figures)
-
-
-def key_file(table: Table, folder: Path) -> KeyFile:
-    """The key that the whole of a table names; paths are relative to ``folder``."""
-    found = KeyFile(
-        keystore=folder / table.take("keystore", str),
-        password_file=folder / table.take("password_file", str),
-    )
-    table.finish()
-    return found
-
-
-def _named_profile(value: Any) -> ChainProfile:
-    if value not in PROFILES:
-        known = ", ".join(PROFILES)
-        raise ValueError(f"use one of {known}, or give chain_id, confirmations and block_seconds")
-    return PROFILES[value]()
 
 
 def amount(value: Any) -> int:

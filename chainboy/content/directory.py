@@ -11,6 +11,7 @@ import attrs
 from chainboy.cid import Cid
 from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
+from chainboy.tables import Table
 
 
 @attrs.frozen
@@ -49,6 +50,9 @@ class DirectoryStore:
         """See :meth:`chainboy.content.ContentStore.has`."""
         return (self.path / str(cid)).is_file()
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     def _holds(self, cid: Cid) -> bool:
         try:
             self.get(cid)
@@ -69,6 +73,11 @@ class DirectoryStore:
             Path(name).unlink(missing_ok=True)
             raise
         _sync_directory(self.path)
+
+
+def configured(table: Table, folder: Path) -> DirectoryStore:
+    """The store of a node's configuration: ``path``, a folder."""
+    return DirectoryStore(folder / table.take("path", str))
 
 
 def _sync_directory(path: Path) -> None:

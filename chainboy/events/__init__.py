@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from chainboy.events.cursor import Cursor, CursorStore, FileCursor, MemoryCursor
 from chainboy.events.log import BlockRef, LogEvent, LogKey, Topics
-from chainboy.events.polling import LogReader, PollingSource
+from chainboy.events.polling import PollingSource
+from chainboy.events.reader import LogReader
 from chainboy.events.source import EventSource, MemorySource
+from chainboy.events.watch import Watch, Watcher
 
 __all__ = [
     "BlockRef",
@@ -20,4 +22,6 @@ __all__ = [
     "MemorySource",
     "PollingSource",
     "Topics",
+    "Watch",
+    "Watcher",
 ]

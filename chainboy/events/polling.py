@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from functools import partial
+from pathlib import Path
 
 from chainboy.errors import TooManyLogs
 from chainboy.events.cursor import Cursor, CursorStore, MemoryCursor
 from chainboy.events.log import BlockRef, LogEvent, LogKey, Topics
+from chainboy.events.reader import LogReader
 from chainboy.events.source import Unacknowledged
+from chainboy.events.watch import Watch, Watcher
+from chainboy.tables import Table, amount, positive
 from chainboy.units import Address
 
 MAX_CHUNK = 2_000
@@ -22,22 +26,6 @@ SWEEP_BLOCKS = 64
 
 _TRAIL = 64
 _MANY_GIVEN = 256
-
-
-class LogReader(Protocol):
-    """What a polling source needs of a chain; :class:`~chainboy.chain.client.Chain` has it."""
-
-    def head(self) -> BlockRef:
-        """The newest block."""
-        ...
-
-    def block(self, number: int) -> BlockRef:
-        """The block of this number now."""
-        ...
-
-    def logs(self, addresses: Sequence[Address], topics: Topics, first: int, last: int) -> list[LogEvent]:
-        """Logs of blocks ``first`` to ``last``, both included; raises TooManyLogs when it should be fewer."""
-        ...
 
 
 class PollingSource:
@@ -176,3 +164,28 @@ class PollingSource:
         if not self._waiting and cursor != self._saved:
             self._store.save(cursor)
             self._saved = cursor
+
+
+def polling(
+    watch: Watch, *, max_chunk: int = MAX_CHUNK, sweep_blocks: int = SWEEP_BLOCKS
+) -> PollingSource:
+    """The source for ``watch``: a node's usual one."""
+    return PollingSource(
+        watch.chain,
+        addresses=watch.addresses,
+        topics=watch.topics,
+        confirmations=watch.confirmations,
+        start=watch.start,
+        cursor=watch.cursor,
+        max_chunk=max_chunk,
+        sweep_blocks=sweep_blocks,
+    )
+
+
+def configured(table: Table, _folder: Path) -> Watcher:
+    """Polling with the ``max_chunk`` and ``sweep_blocks``, both in blocks, of a node's configuration."""
+    return partial(
+        polling,
+        max_chunk=table.take("max_chunk", positive, MAX_CHUNK),
+        sweep_blocks=table.take("sweep_blocks", amount, SWEEP_BLOCKS),
+    )

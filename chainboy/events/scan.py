@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from chainboy.errors import TooManyLogs
 from chainboy.events.log import LogEvent, Topics
-from chainboy.events.polling import LogReader
+from chainboy.events.reader import LogReader
 from chainboy.units import Address
 
 FIRST_STRETCH = 64

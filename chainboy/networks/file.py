@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import attrs
 
 from chainboy.chain.profile import ChainProfile
+from chainboy.chain.tables import chain_profile
 from chainboy.consensus.fields import ZERO_ADDRESS, address_bytes
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.remote import RemoteDeployment
@@ -20,7 +21,7 @@ from chainboy.errors import ConfigError, EncodingError
 from chainboy.networks.atomic import write_atomically
 from chainboy.networks.figures import Figures
 from chainboy.networks.network import Network, NetworkChain
-from chainboy.tables import Table, amount, chain_profile
+from chainboy.tables import Table, amount
 from chainboy.units import Address
 
 C = TypeVar("C")

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
+
 from chainboy.chain.sender import Sender
 from chainboy.checkpoints.attestor import Attestor
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.gateway_events import TaskRequested
-from chainboy.events.polling import PollingSource
+from chainboy.events.polling import polling
+from chainboy.events.watch import Watch, Watcher
 from chainboy.node.carried import CarriedSubmitter, Post
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.inbox import GatewayInbox, Inboxes, JournalCursor
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
     from chainboy.content.store import ContentStore
     from chainboy.contracts.deployment import Deployment
     from chainboy.node.outpost import Outpost
+    from chainboy.pool.pool import Pool
     from chainboy.sandbox.protocol import Sandbox
+    from chainboy.sources.reading import SourceReader
 
 _log = logging.getLogger(__name__)
 
@@ -42,18 +47,23 @@ def compose_parts(
     sandboxes: Sequence[Sandbox],
     journal: Path | str,
     outposts: Sequence[Outpost] = (),
-    workers: int = 2,
+    pool: Pool | None = None,
     start_block: int | None = None,
     first: int = 0,
     carrier: Post | None = None,
+    watcher: Watcher = polling,
+    sources: SourceReader | None = None,
     probe: Probe | None = None,
 ) -> Parts:
     """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
 
-    ``outposts``: the remote gateways whose requests it answers, too. ``start_block``: where a new journal
+    ``outposts``: the remote gateways whose requests it answers, too. ``pool``: where programs run, ended with
+    the node; by default threads of this process. ``start_block``: where a new journal
     starts to read the home chain's requests; by default as far back as a task can live. ``first``: no block
     of the home chain before it has anything of these contracts. ``carrier``: hands commitments, reveals and
-    attestations to a relay, for a node that has no coins.
+    attestations to a relay, for a node that has no coins. ``watcher``: makes the
+    source of each gateway's events. ``sources``: reads the HTTP sources that programs declare; without one
+    such programs are not served.
     Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
     :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
     :class:`~chainboy.errors.ChainError`.
@@ -64,12 +74,11 @@ def compose_parts(
     kept = Journal(journal, identity, probe=probe)
     secrets = Secrets(deriver=signer, home_chain_id=chain.chain_id, hub=deployment.hub)
     life = reader.clocks.max_task_life + reader.clocks.refund_margin
-    at_home = _inbox(kept, deployment.gateway_on(chain), f"gateway {deployment.gateway}", life, start_block)
+    reception = _Reception(kept, watcher, life)
+    at_home = reception.inbox(deployment.gateway_on(chain), f"gateway {deployment.gateway}", start_block)
     abroad = {
-        (name := f"gateway {gateway.address} of chain {gateway.chain.chain_id}"): _inbox(
-            kept, gateway, name, life
-        )
-        for gateway in (outpost.gateway for outpost in outposts)
+        (name := f"gateway {there.address} of chain {there.chain.chain_id}"): reception.inbox(there, name)
+        for there in (outpost.gateway for outpost in outposts)
     }
     submitter: ChainSubmitter | CarriedSubmitter
     if carrier is None:
@@ -82,26 +91,35 @@ def compose_parts(
         submitter=submitter,
         attestor=Attestor(chain, deployment, signer, submitter.attest, first=first),
         inbox=Inboxes({"the home chain": at_home, **abroad}) if abroad else at_home,
-        solver=ProgramExecutor(content, sandboxes, secrets, workers=workers),
+        solver=ProgramExecutor(
+            content, sandboxes, secrets, pool=pool, sources=sources, keep=kept.keep_reading
+        ),
         journal=kept,
         secrets=secrets,
     )
 
 
-def _inbox(
-    journal: Journal, gateway: Gateway, name: str, life: int, start_block: int | None = None
-) -> GatewayInbox:
-    """The gateway's requests that are final on its chain; the journal keeps under ``name`` how far it is."""
-    chain = gateway.chain
-    source = PollingSource(
-        chain,
-        addresses=[gateway.address],
-        topics=[Gateway.topic(TaskRequested)],
-        confirmations=chain.profile.confirmations,
-        start=_earliest(chain, life) if start_block is None else start_block,
-        cursor=JournalCursor(journal, name),
-    )
-    return GatewayInbox(source)
+@attrs.frozen
+class _Reception:
+    """Makes inboxes; ``life`` is the longest a task can live, in seconds."""
+
+    journal: Journal
+    watcher: Watcher
+    life: int
+
+    def inbox(self, gateway: Gateway, name: str, start: int | None = None) -> GatewayInbox:
+        """The gateway's requests that are final there; the journal keeps under ``name`` how far it is."""
+        chain = gateway.chain
+        watch = Watch(
+            chain=chain,
+            chain_id=chain.chain_id,
+            addresses=(gateway.address,),
+            topics=(Gateway.topic(TaskRequested),),
+            confirmations=chain.profile.confirmations,
+            start=_earliest(chain, self.life) if start is None else start,
+            cursor=JournalCursor(self.journal, name),
+        )
+        return GatewayInbox(self.watcher(watch))
 
 
 def _earliest(chain: Chain, life: int) -> int:

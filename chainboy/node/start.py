@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from chainboy.chain.client import Chain, connect
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
-from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment
 from chainboy.errors import SandboxError
 from chainboy.networks.network import Network, contracts_of
@@ -19,6 +19,7 @@ from chainboy.node.journal import Probe
 from chainboy.node.outpost import Outpost
 from chainboy.node.runner import Node
 from chainboy.sandbox.protocol import Sandbox
+from chainboy.sandbox.runtimes import RUNTIMES
 
 _log = logging.getLogger(__name__)
 
@@ -26,34 +27,44 @@ _log = logging.getLogger(__name__)
 def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe | None = None) -> Node:
     """The node, ready to run; raises what :func:`~chainboy.node.compose.compose_parts` raises.
 
-    ``sandbox`` replaces the default one, which is tested first; ``probe`` goes to the journal.
+    ``sandbox`` replaces those of the configuration, which are tested first; ``probe`` goes to the journal.
     """
     signer = config.key.signer()
     chain, deployment, outposts = _places(config, signer)
+    sandboxes = _tested(config.sandboxes) if sandbox is None else (sandbox,)
     parts = compose_parts(
         chain=chain,
         deployment=deployment,
         signer=signer,
-        content=DirectoryStore(config.content),
-        sandboxes=_tested_sandboxes() if sandbox is None else (sandbox,),
+        content=config.content,
+        sandboxes=sandboxes,
         journal=config.journal,
-        workers=config.workers,
+        pool=config.pool.open(sandboxes),
         outposts=outposts,
         start_block=config.start_block,
         first=config.first_block,
+        watcher=config.watcher,
         carrier=None if config.relay is None else post_to(config.relay),
+        sources=config.sources,
         probe=probe,
     )
     return Node(parts, policy=config.policy)
 
 
+def home_of(config: NodeConfig) -> tuple[Chain, Deployment]:
+    """The home chain and the contracts on it."""
+    if isinstance(config.home, Path):
+        network = Network.load(config.home)
+        return network.connect_home(), network.deployment
+    return connect(config.home.url, config.home.chain), Deployment.load(config.home.deployment)
+
+
 def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list[Outpost]]:
     """The home chain with its contracts, and the gateways of the other chains that it knows as genuine."""
+    chain, deployment = home_of(config)
     if not isinstance(config.home, Path):
-        home = config.home
-        return connect(home.url, home.chain), Deployment.load(home.deployment), []
+        return chain, deployment, []
     network = Network.load(config.home)
-    chain, deployment = network.connect_home(), network.deployment
     hub, now = deployment.hub_on(chain), chain.head().timestamp
     outposts = []
     for remote in network.remotes:
@@ -65,18 +76,21 @@ def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list
     return chain, deployment, outposts
 
 
-def _tested_sandboxes() -> tuple[Sandbox, ...]:
-    """The default sandbox if it runs every golden vector as released; else none: nothing is served.
+def _tested(sandboxes: Sequence[Sandbox]) -> tuple[Sandbox, ...]:
+    """Those that run every golden vector of the runtimes they serve as released; the others serve nothing.
 
     Rule: protocol, section 6 "Outcome".
     """
-    from chainboy.sandbox.golden import self_test  # noqa: PLC0415 - loads wasmtime
-    from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415
+    return tuple(sandbox for sandbox in sandboxes if _passes(sandbox))
 
-    sandbox = WasmSandbox()
+
+def _passes(sandbox: Sandbox) -> bool:
+    from chainboy.sandbox.golden import self_test  # noqa: PLC0415 - loads wasmtime
+
     try:
-        self_test(sandbox)
+        for runtime in filter(sandbox.serves, RUNTIMES):
+            self_test(sandbox, runtime)
     except SandboxError as error:
-        _log.error("this node runs no programs: %s", error)
-        return ()
-    return (sandbox,)
+        _log.error("this node does not run programs in %s: %s", type(sandbox).__name__, error)
+        return False
+    return True

@@ -6,7 +6,6 @@ run with it what you did not write.
 
 from __future__ import annotations
 
-import json
 import logging
 import subprocess
 import sys
@@ -16,13 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import SandboxError
-from chainboy.sandbox import guest
-from chainboy.sandbox.answer import MAX_LOG, judge
+from chainboy.sandbox import exchange, guest
 from chainboy.sandbox.protocol import Job, Run
 from chainboy.sandbox.runtimes import DEFAULT
-from chainboy.units import Fuel
 
 _WARNING = "SubprocessSandbox isolates NOTHING: a program can read, change and send whatever you can"
 _ENVIRONMENT: Mapping[str, str] = MappingProxyType({"PYTHONHASHSEED": "0"})
@@ -63,7 +59,7 @@ class SubprocessSandbox:
         try:
             done = subprocess.run(  # noqa: S603 - this interpreter and our own file
                 [sys.executable, "-P", "-s", "-B", str(Path(guest.__file__).with_name("child.py"))],
-                input=_question(job),
+                input=exchange.question(job),
                 capture_output=True,
                 timeout=self._wall_clock_limit,
                 env=self._environment,
@@ -72,23 +68,6 @@ class SubprocessSandbox:
         except subprocess.TimeoutExpired as error:
             limit = f"{self._wall_clock_limit:g} s"
             raise SandboxError(f"the run took over {limit}; raise wall_clock_limit") from error
-        outcome, log = _outcome(done.stdout)
-        return Run(outcome=outcome, logs=log[:MAX_LOG], seconds=time.monotonic() - start)
+        outcome, log = exchange.outcome(done.stdout)
+        return Run(outcome=outcome, logs=log, seconds=time.monotonic() - start)
 
-
-def _question(job: Job) -> bytes:
-    question = {
-        "program": job.program.decode("latin-1"),
-        "data": job.input.decode("latin-1"),
-        "files": {name: content.decode("latin-1") for name, content in sorted(job.files.items())},
-        "values": {name: str(value) for name, value in sorted(job.values.items())},
-    }
-    return json.dumps(question).encode()
-
-
-def _outcome(answer: bytes) -> tuple[Outcome, str]:
-    try:
-        status, payload, log = json.loads(answer)
-        return judge(int(status), str(payload), 0), str(log)
-    except (ValueError, TypeError):
-        return Outcome(Status.ABORTED, Fuel(0), b""), ""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import SandboxError
@@ -23,6 +23,7 @@ from chainboy.sandbox.engine import installed_release, make_engine, require_rele
 from chainboy.sandbox.instance import Allowance, Ended, Instance
 from chainboy.sandbox.protocol import Job, Run
 from chainboy.sandbox.runtimes import DEFAULT, MIB, Runtime, runtime_named
+from chainboy.tables import Table, seconds
 from chainboy.units import Fuel
 
 if TYPE_CHECKING:
@@ -53,11 +54,16 @@ class WasmSandbox:
         wall_clock_limit: float = WALL_CLOCK_LIMIT,
         runtime: str = DEFAULT,
     ) -> None:
+        self._configuration = (cache_dir, wall_clock_limit, runtime)
         self._runtime: Runtime = runtime_named(runtime)
         self._cache_dir = cache_dir or compiled.default_folder()
         self._wall_clock_limit = wall_clock_limit
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
+
+    def __reduce__(self) -> tuple[type[WasmSandbox], tuple[Path | None, float, str]]:
+        """Its configuration travels; what it loaded, and this machine's default folder, do not."""
+        return WasmSandbox, self._configuration
 
     def serves(self, runtime: str) -> bool:
         """Whether ``runtime`` is this sandbox's and its engine release is installed."""
@@ -122,6 +128,20 @@ class WasmSandbox:
         if used >= limit:
             return _out_of_fuel(limit)
         return Outcome(Status.ABORTED, Fuel(used), b"")
+
+
+def configured(table: Table, folder: Path) -> WasmSandbox:
+    """The sandbox that ``[sandboxes.wasm]`` describes; ``folder`` is what paths start from."""
+    cache = table.take("cache", str, None)
+    return WasmSandbox(
+        cache_dir=None if cache is None else folder / cache,
+        wall_clock_limit=table.take("wall_clock_limit", seconds, WALL_CLOCK_LIMIT),
+        runtime=table.take("runtime", _named, DEFAULT),
+    )
+
+
+def _named(value: Any) -> str:
+    return runtime_named(value).name
 
 
 def _out_of_fuel(limit: int) -> Outcome:

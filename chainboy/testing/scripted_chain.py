@@ -24,7 +24,7 @@ class _Block:
 
 
 class ScriptedChain:
-    """A :class:`~chainboy.events.polling.LogReader` in memory. Block 0 is there from the start.
+    """A :class:`~chainboy.events.reader.LogReader` in memory. Block 0 is there from the start.
 
     ``range_limit`` is the most blocks it lists at once; ``down`` makes every question fail; logs whose key is
     in ``hidden`` are left out.

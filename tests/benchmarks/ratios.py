@@ -1,9 +1,10 @@
 """Measures what happens off chain, each against a yardstick timed in the same run.
 
-    python tests/benchmarks/ratios.py [sandbox] [votes] [import] [chain]
+    python tests/benchmarks/ratios.py [sandbox] [votes] [import] [pools] [tasks] [chain]
 
 Names choose parts; without any, all are measured. ``votes`` needs NumPy, ``chain`` anvil (``npm install`` in
-contracts/) and Linux, for memory. Docker is no part: it needs an engine and an image with Python.
+contracts/); it and ``tasks`` need Linux, for memory. Docker is no part: it needs an engine and an image with
+Python.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 import computing
 import onchain
+import pools
 from paired import Ratio
 from stage import backend_maker
 
@@ -20,6 +22,8 @@ PARTS: dict[str, Callable[[], Iterator[Ratio]]] = {
     "sandbox": computing.sandbox,
     "votes": computing.votes,
     "import": computing.importing,
+    "pools": pools.throughput,
+    "tasks": pools.memory,
     "chain": lambda: onchain.measure(backend_maker("anvil", "london")),
 }
 

@@ -14,7 +14,8 @@ import chainboy
 import chainboy.consensus
 
 HEAVY = (
-    *("web3", "eth_account", "eth_tester", "eth", "wasmtime", "aiohttp", "requests"),
+    *("web3", "eth_account", "eth_tester", "eth", "wasmtime"),
+    *("aiohttp", "requests", "httpx", "ipfshttpclient"),
     *("pytest", "hypothesis"),
 )
 CONSENSUS = sorted(

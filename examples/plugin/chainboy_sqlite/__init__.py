@@ -1,0 +1,1 @@
+"""Content and events for ChainBoy nodes out of SQLite files."""
