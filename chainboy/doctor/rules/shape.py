@@ -74,7 +74,7 @@ def _outcome_size(code: Code) -> Iterator[Hit]:
 def _undeclared(code: Code) -> Iterator[Hit]:
     if code.metadata is None:
         return
-    declared = {"chainboy.files": code.metadata.files, "chainboy.values": code.metadata.sources}
+    declared = {"chainboy.files": code.metadata.files, "chainboy.values": code.metadata.values}
     for part in code.parts:
         if isinstance(part.node, ast.Subscript) and isinstance(part.node.slice, ast.Constant):
             dotted, key = part.scope.dotted(part.node.value), part.node.slice.value
@@ -169,7 +169,7 @@ RULES = (
         elsewhere=Severity.ERROR,
         subject="`files[…]` or `values[…]` of a name that the metadata does not declare",
         why="is not declared: it raises KeyError",
-        advice="add it under [files] or [sources], or correct the name",
+        advice="add it under [files], [sources] or [combined], or correct the name",
         find=_undeclared,
     ),
     Rule(
