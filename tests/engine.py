@@ -35,6 +35,8 @@ TOOLS = {"dockerd": "docker.io", "debootstrap": "debootstrap", "docker-registry"
 """What the tests start, and the Debian package each is in."""
 
 SUITE = "bookworm"
+MODULE = "shlex"
+"""What programs in the image may import besides the usual."""
 USELESS = ("usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt", "var/lib/apt/lists")
 START_SECONDS = 60
 
@@ -66,7 +68,7 @@ class DockerEngine:
 
     def start(self) -> None:
         """Start the daemon and wait until it answers."""
-        daemon = ["setpriv", "--pdeathsig", "TERM", "dockerd", "--host", self.host]
+        daemon = ["setpriv", "--pdeathsig", "TERM", str(path_of("dockerd")), "--host", self.host]
         folders = [f"--{name}={self.folder}/{name}" for name in ("data-root", "exec-root", "pidfile")]
         no_network = ["--bridge=none", "--iptables=false", "--ip6tables=false"]
         with (self.folder / "log").open("ab") as log:
@@ -95,7 +97,7 @@ class DockerEngine:
         with contextlib.closing(self.client()) as client, tempfile.TemporaryDirectory() as context:
             with _base().open("rb") as base:
                 client.api.import_image_from_data(base, repository="chainboy-base", tag=SUITE)
-            write_context(Path(context))
+            write_context(Path(context), modules=[MODULE])
             arguments = {"BASE": f"chainboy-base:{SUITE}"}
             image, _ = client.images.build(
                 path=context, tag="chainboy:test", buildargs=arguments, network_mode="none", rm=True
@@ -119,6 +121,13 @@ def docker_engine() -> Iterator[DockerEngine]:
     missing = lacking()
     if missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    with running() as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def running() -> Iterator[DockerEngine]:
+    """An engine with the image built, for as long as the context lasts."""
     folder = Path(tempfile.mkdtemp(prefix="chainboy-docker-"))
     engine = DockerEngine(folder)
     try:
@@ -134,8 +143,13 @@ def lacking() -> str:
     """What keeps this machine from starting an engine, and how to get it; empty if nothing does."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return "a Docker engine for tests is started by root on Linux: run the tests as root"
-    packages = [package for tool, package in TOOLS.items() if shutil.which(tool) is None]
+    packages = [package for tool, package in TOOLS.items() if path_of(tool) is None]
     return f"no Docker engine to start: apt-get install {' '.join(packages)}" if packages else ""
+
+
+def path_of(tool: str) -> str | None:
+    """Where a tool is, also where only root looks."""
+    return shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 
 def _base() -> Path:
@@ -146,8 +160,8 @@ def _base() -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             root, archive = Path(scratch, "root"), Path(scratch, "base.tar")
-            command = ["debootstrap", "--variant=minbase", "--include=python3", SUITE, str(root)]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            command = [str(path_of("debootstrap")), "--variant=minbase", "--include=python3"]
+            subprocess.run([*command, SUITE, str(root)], check=True, stdout=subprocess.DEVNULL)
             for name in USELESS:
                 shutil.rmtree(root / name)
             with tarfile.open(archive, "w") as packed:

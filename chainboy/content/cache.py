@@ -109,4 +109,6 @@ def _is_cid(name: str) -> bool:
 
 def configured(table: Table, folder: Path) -> Cache:
     """The cache of a ``[content.cache]`` table: ``path``, relative to ``folder``, and ``max_bytes``."""
-    return Cache(path=folder / table.take("path", str), most=table.take("max_bytes", positive, USUAL))
+    cache = Cache(path=folder / table.take("path", str), most=table.take("max_bytes", positive, USUAL))
+    table.finish()
+    return cache

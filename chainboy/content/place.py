@@ -30,9 +30,10 @@ def base_url(text: str) -> str:
 def _sound(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.port != 0 and not parts.query and not parts.fragment
+        port = parts.port
     except ValueError:
         return False
+    return port != 0 and not parts.query and not parts.fragment
 
 
 def places(value: Any) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def _task_lines(task: TaskReport) -> Iterator[str]:
         answer = each.answer or "nothing that it could reveal"
         yield f"  {each.name:<6} {each.weight:>6}  {rank:>4}  {reward:>18}  {answer}"
     for read in task.reads:
-        yield f"  {read.name:<6} {read.source.name:>6}  read {read.source.picked or read.source.error}"
+        yield f"  {read.name:<6} reads {read.source.name:<6} {read.source.picked or read.source.error}"
     paid = sum(winner.reward for winner in task.winners)
     yield f"  price    {paid} rewards + {task.treasury} treasury + {task.dust} dust = {task.price} wei"
     yield f"  proof    {task.proof}: holds"

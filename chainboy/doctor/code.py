@@ -17,7 +17,7 @@ from chainboy.programs.metadata import Metadata
 
 @attrs.frozen(slots=False, eq=False)
 class Code:
-    """A program that could be parsed; ``metadata`` is None when that is broken."""
+    """A program that could be parsed; ``metadata`` is None when anything in that is wrong."""
 
     tree: ast.Module
     metadata: Metadata | None

@@ -18,6 +18,9 @@ from chainboy.errors import ProgramError
 from chainboy.programs.metadata import MAX_PROGRAM, Metadata
 from chainboy.sandbox.runtimes import DEFAULT, RUNTIMES
 
+_TOO_DEEP = "the program is nested too deeply to be examined; make it flatter"
+MOST_LEVELS = 2_500
+"""Most levels of a syntax tree, whatever recursion limit this process has set itself."""
 MOST_HITS = 100
 """Most findings of one rule; who has more knows enough."""
 _BOM = "\ufeff"
@@ -36,7 +39,7 @@ def lint(source: bytes) -> tuple[Finding, ...]:
         all_findings = [*_of_metadata(text), *_of_code(text, metadata, runtime)]
         return tuple(sorted(forbidden(set(all_findings), text)))
     except (RecursionError, MemoryError) as error:
-        raise ProgramError("the program is nested too deeply to be examined; make it flatter") from error
+        raise ProgramError(_TOO_DEEP) from error
 
 
 def readable(source: bytes) -> str:
@@ -76,12 +79,22 @@ def _of_code(text: str, metadata: Metadata | None, runtime: str) -> Iterator[Fin
     except SyntaxError as error:
         yield _no_python(error)
         return
+    _require_flat(tree)
     code = Code(tree, metadata, surface(runtime if runtime in RUNTIMES else DEFAULT))
     for rule in RULES.values():
         severity = rule.severity_in(runtime)
         if severity is not None:
             hits = itertools.islice(rule.find(code), MOST_HITS)
             yield from (found(rule, severity, hit) for hit in hits)
+
+
+def _require_flat(tree: ast.AST) -> None:
+    level, depth = [tree], 0
+    while level:
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        depth += 1
+        if depth > MOST_LEVELS:
+            raise ProgramError(_TOO_DEEP)
 
 
 def _no_python(error: SyntaxError) -> Finding:

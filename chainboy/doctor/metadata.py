@@ -22,7 +22,7 @@ _PLACED = re.compile(r"^line (\d+) ")
 _KEY = re.compile(r"#[ \t]+([A-Za-z0-9_-]+)[ \t]*=")
 _KEYS_TOLD = re.compile(r"needs (\S+) =|'([^']+)'|usable (url)")
 _TABLE = re.compile(r"#[ \t]+\[")
-_SOURCE = re.compile(r"#[ \t]+\[[ \t]*sources")
+_WHOLE = re.compile(r"#[ \t]+\[[ \t]*(sources|combined)")
 
 
 class Mistake(NamedTuple):
@@ -114,7 +114,7 @@ def _mended(block: list[_Line], index: int, *, whole_table: bool) -> list[_Line]
         return _without(block, index, _RUNTIME)
     tables = [at for at in range(1, index + 1) if _TABLE.match(block[at].text)]
     first, last = index, index + 1
-    if whole_table and tables and _SOURCE.match(block[tables[-1]].text):
+    if whole_table and tables and _WHOLE.match(block[tables[-1]].text):
         first = tables[-1]
         while last < len(block) - 1 and not _TABLE.match(block[last].text):
             last += 1

@@ -52,11 +52,11 @@ def make_job(
     :meth:`~chainboy.content.ContentStore.get` raises.
     """
     given, said = files or {}, values or {}
-    declared, sources = program.metadata.files, program.metadata.sources
-    for name in [*(set(given) - set(declared)), *(set(said) - set(sources))]:
+    declared, asked = program.metadata.files, program.metadata.values
+    for name in [*(set(given) - set(declared)), *(set(said) - set(asked))]:
         raise InputError(f"the program declares no {name!r} under [files] or [sources]; leave it out")
-    if missing := sorted(set(sources) - set(said)):
-        raise InputError(f"the program asks its source {missing[0]!r}; give its value")
+    if missing := sorted(set(asked) - set(said)):
+        raise InputError(f"the program is told {missing[0]!r} by its sources; give its value")
     for name, data in given.items():
         if Cid.of(data) != declared[name]:
             raise InputError(f"the file given for {name!r} is {Cid.of(data)}, not {declared[name]}")

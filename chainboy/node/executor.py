@@ -46,6 +46,8 @@ from chainboy.units import Digest, Fuel, TaskId, Timestamp
 
 _log = logging.getLogger(__name__)
 
+_PASSING = (ContentNotFound, ContentMismatch, ContentUnavailable, SandboxError, SourceUnavailable)
+
 
 @attrs.define
 class _Work:
@@ -68,8 +70,8 @@ class ProgramExecutor:
     """Solves tasks, the most urgent first; sandboxes are asked in order whether they serve a runtime.
 
     No more than the pool's slots are prepared or in the pool at once; the pool is ended with this. By default
-    it is one of threads. ``sources`` reads what programs declare, and without it they are not served; ``keep``
-    is told what was read for which task.
+    it is one of threads. ``sources`` reads what programs declare, and without it they are not served;
+    ``keep`` is told what was read for which task.
     """
 
     def __init__(
@@ -198,7 +200,7 @@ def _abstention(task_id: TaskId, error: Exception) -> Abstention:
     match error:
         case RuntimeNotServed() | ProgramError() | EncodingError():
             return Abstention(str(error))
-        case ContentNotFound() | ContentMismatch() | ContentUnavailable() | SandboxError() | SourceUnavailable():
+        case _ if isinstance(error, _PASSING):
             return Abstention(str(error), passing=True)
         case CancelledError() | BrokenExecutor():
             return Abstention(f"the pool gave the run up ({type(error).__name__})", passing=True)

@@ -144,6 +144,12 @@ class Metadata:
     combined: Mapping[str, Combination] = attrs.field(factory=dict)
 
     @property
+    def values(self) -> tuple[str, ...]:
+        """The names in the program's ``values``: the combinations, and the sources that are in none."""
+        members = {name for rule in self.combined.values() for name in rule.of}
+        return (*self.combined, *(name for name in self.sources if name not in members))
+
+    @property
     def inputs(self) -> tuple[Parameter, ...]:
         """The arguments of ``main``; raises :class:`ProgramError` for a type or name that is none."""
         parameters = tuple(_parameter(text) for text in _few(self.declared_inputs))

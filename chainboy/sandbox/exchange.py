@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.sandbox.answer import MAX_LOG, judge
 from chainboy.sandbox.protocol import Job
 from chainboy.units import Fuel
+
+_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_ANSWER = re.compile(rb"\[[0-9]{1,3}, " + _STRING + rb", " + _STRING + rb"\]\n?")
+"""Looked at before it is parsed: what nests deeply could break a parser, and this process with it."""
 
 
 def question(job: Job) -> bytes:
@@ -25,10 +30,10 @@ def question(job: Job) -> bytes:
 def outcome(answer: bytes) -> tuple[Outcome, str]:
     """The outcome that an answer stands for, fuel 0, and the log; ABORTED if it has not an answer's shape."""
     try:
-        status, payload, log = json.loads(answer)
-        return judge(int(status), str(payload), 0), _sound(str(log)[:MAX_LOG])
-    except (ValueError, TypeError, OverflowError, RecursionError):
+        status, payload, log = json.loads(answer) if _ANSWER.fullmatch(answer) else (Status.ABORTED, "", "")
+    except ValueError:
         return Outcome(Status.ABORTED, Fuel(0), b""), ""
+    return judge(status, payload, 0), _sound(log[:MAX_LOG])
 
 
 def _sound(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-import shutil
 import socket
 import subprocess
 import tarfile
@@ -18,7 +17,7 @@ from typing import Any
 
 import pytest
 from attacks import HEAD, job
-from engine import DockerEngine
+from engine import MODULE, DockerEngine, path_of
 
 from chainboy.errors import RuntimeNotServed, SandboxError
 from chainboy.sandbox.epicbox import EpicboxSandbox
@@ -102,6 +101,14 @@ def test_an_image_that_does_not_start(docker_engine: DockerEngine, client: Any) 
     assert client.api.containers(all=True) == []
 
 
+def test_an_image_says_what_may_be_imported(docker_engine: DockerEngine) -> None:
+    """The modules it was made with, and no others that its Python has."""
+    box = docker_engine.sandbox()
+    text = HEAD + "import {0}\ndef main(): return len({0}.__name__)"
+    assert box.run(job(text.format(MODULE))).outcome.payload[-1] == len(MODULE)
+    assert box.run(job(text.format("sched"))).outcome.payload == b"ModuleNotFoundError"
+
+
 def test_a_program_names_one_of_several(docker_engine: DockerEngine, client: Any) -> None:
     """Where many are allowed each program runs in its own."""
     other = built(client, LABELS)
@@ -132,8 +139,7 @@ def registry(tmp_path: Path) -> Iterator[str]:
         f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/kept}}}}\n"
         f"http: {{addr: '{address}'}}\n"
     )
-    tool = shutil.which("docker-registry")
-    assert tool
+    tool = str(path_of("docker-registry"))
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen([tool, "serve", str(settings)], stdout=log, stderr=log)
     try:

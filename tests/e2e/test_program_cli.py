@@ -6,13 +6,17 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import attrs
 import pytest
 
 import chainboy.demo
 from chainboy.cli.main import main
+from chainboy.consensus.outcome import Outcome, Status
 from chainboy.content import DirectoryStore
+from chainboy.sandbox.protocol import Job, Run
+from chainboy.units import Fuel
 
 COMMAND = Path(sys.executable).with_name("chainboy")
 DEMO = Path(chainboy.demo.__file__).parent
@@ -222,6 +226,34 @@ def test_misuse_ends_with_code_2(here: Here, tmp_path: Path, command: str) -> No
         assert (told.code, told.out) == (2, ""), wrong
     assert here("check", raises, "--nodes", "0").code == 2
     assert run(command, tmp_path / "nowhere.py").code == 2
+
+
+def test_docker(here: Here, write: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs of images go to the engine, those of WebAssembly do not."""
+    engine = ModuleType("chainboy.sandbox.epicbox")
+    engine.configured = lambda _table, _folder: Engine()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "chainboy.sandbox.epicbox", engine)
+    write.write_text(source("def main(): pass").replace("cpython-wasm:1", "docker:any@sha256:" + "ab" * 32))
+    assert "raised FromTheEngine" in here("run", write, "--docker").out
+    checked = here("check", write, "--docker", "--json")
+    assert json.loads(checked.out)["places"] == ["Docker", "Docker again"]
+    alone = here("check", write)
+    assert (alone.code, alone.out) == (1, "")
+    assert "not served" in alone.err
+    write.write_text(source("def main(): pass"))
+    assert "returned None" in here("run", write, "--docker").out
+
+
+class Engine:
+    """Stands for a Docker engine's sandbox."""
+
+    def serves(self, runtime: str) -> bool:
+        """Images."""
+        return runtime.startswith("docker:")
+
+    def run(self, _job: Job) -> Run:
+        """Always the same."""
+        return Run(outcome=Outcome(Status.RAISED, Fuel(0), b"FromTheEngine"))
 
 
 def test_docker_that_is_not_there(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from daemon import RealDaemon, needs_daemon, running
+from ipfs_daemon import RealDaemon, needs_daemon, running
 
 
 @pytest.fixture(scope="session")

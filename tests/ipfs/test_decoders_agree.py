@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from daemon import HERE, needs_daemon
-
-sys.path.insert(0, str(HERE.parent / "unit" / "content"))
-
+from ipfs_daemon import HERE, needs_daemon
 from trees import Forest, blob, node, number, unixfs
 
 from chainboy.content.dag import Address, Kind, Node, Piece

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from daemon import RealDaemon
+from ipfs_daemon import RealDaemon
 
 from chainboy.cid import Cid
 from chainboy.content import Daemon, IpfsStore, Pins
@@ -38,9 +38,7 @@ def clock() -> Clock:
 @pytest.fixture
 def store(daemon: RealDaemon, clock: Clock, tmp_path: Path) -> IpfsStore:
     """A store that keeps what was used in the last ten days."""
-    return IpfsStore(
-        daemon=Daemon(daemon.api, search=0.3), pins=Pins(tmp_path / "pins"), pin_days=10, clock=clock
-    )
+    return IpfsStore(daemon=Daemon(daemon.api), pins=Pins(tmp_path / "pins"), pin_days=10, clock=clock)
 
 
 def pinned(store: IpfsStore, cid: Cid) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
-from daemon import RealDaemon
-from proxy import LyingProxy, lying_before
+from ipfs_daemon import RealDaemon
+from lying_proxy import LyingProxy, lying_before
 
 from chainboy.cid import Cid
 from chainboy.content import (
@@ -50,45 +51,51 @@ class OnTheDaemon(ContentStoreConformance):
         self.lies[str(cid)] = data
 
 
-def over(proxy: LyingProxy) -> IpfsStore:
-    """A store on the daemon behind ``proxy``; it is offline, so that looking long finds no more."""
-    return IpfsStore(daemon=Daemon(proxy.url, search=0.3))
+ABSENT = ("test_what_is_not_there", "test_too_much_is_not_kept")
+"""Tests that look for what is nowhere: the daemon is offline, so that looking longer finds no more."""
+
+
+@pytest.fixture
+def on_daemon(proxy: LyingProxy, request: pytest.FixtureRequest) -> IpfsStore:
+    """A store on the daemon behind the proxy."""
+    search = 0.3 if request.node.originalname in ABSENT else 10
+    return IpfsStore(daemon=Daemon(proxy.url, search=search))
 
 
 class TestIpfsStore(OnTheDaemon):
     """One daemon."""
 
     @pytest.fixture
-    def store(self, proxy: LyingProxy) -> ContentStore:
+    def store(self, on_daemon: IpfsStore) -> ContentStore:
         """A store on it."""
-        return over(proxy)
+        return on_daemon
 
 
 class TestIpfsStoreWithPins(OnTheDaemon):
     """One daemon, with a book of pins."""
 
     @pytest.fixture
-    def store(self, proxy: LyingProxy, tmp_path: Path) -> ContentStore:
+    def store(self, on_daemon: IpfsStore, tmp_path: Path) -> ContentStore:
         """A store on it."""
-        return IpfsStore(daemon=Daemon(proxy.url, search=0.3), pins=Pins(tmp_path / "pins.sqlite"))
+        return attrs.evolve(on_daemon, pins=Pins(tmp_path / "pins.sqlite"))
 
 
 class TestCachedStore(OnTheDaemon):
     """A cache before it, too small for the whole suite."""
 
     @pytest.fixture
-    def store(self, proxy: LyingProxy, tmp_path: Path) -> ContentStore:
+    def store(self, on_daemon: IpfsStore, tmp_path: Path) -> ContentStore:
         """A store that has nothing yet."""
-        return composed([over(proxy)], Cache(path=tmp_path / "cache", most=1_200_000))
+        return composed([on_daemon], Cache(path=tmp_path / "cache", most=1_200_000))
 
 
 class TestFallbackStore(OnTheDaemon):
     """A reader that has nothing, then the real one."""
 
     @pytest.fixture
-    def store(self, proxy: LyingProxy) -> ContentStore:
+    def store(self, on_daemon: IpfsStore) -> ContentStore:
         """Both as one."""
-        return FallbackStore.of(_Absent(), over(proxy))
+        return FallbackStore.of(_Absent(), on_daemon)
 
 
 class _Absent:

@@ -7,8 +7,8 @@ import random
 from typing import Any
 
 import pytest
-from daemon import RealDaemon
-from liars import good, serving
+from bad_places import good, serving
+from ipfs_daemon import RealDaemon
 
 from chainboy.cid import Cid
 from chainboy.content import MAX_CONTENT, Daemon, FallbackStore, Gateway, IpfsStore

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from chainboy.doctor.code import Code
 from chainboy.doctor.finding import Hit, Rule, Severity
 from chainboy.doctor.rules.naming import both, imports, uses
+from chainboy.doctor.scopes import Scope
 
 _LOCAL_DATES = re.compile(r"%[aAbBcxXpEO]")
 _LOCAL_NUMBER = re.compile(r"[<>=^]?[-+ ]?[0-9,_.]*n")
@@ -45,19 +46,16 @@ def _local_times(code: Code) -> Iterator[Hit]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr == "astimezone" and not node.args and not node.keywords:
                 yield Hit(node, "astimezone without a time zone")
-            elif node.func.attr == "timestamp" and _is_naive(node.func.value, part.scope.dotted):
+            elif node.func.attr == "timestamp" and _is_naive(node.func.value, part.scope):
                 yield Hit(node, "the timestamp of a datetime without a time zone")
 
 
-def _is_naive(value: ast.expr, dotted: object) -> bool:
+def _is_naive(value: ast.expr, scope: Scope) -> bool:
     """``datetime(2026, 1, 1)`` with nothing that names a zone."""
-    if not isinstance(value, ast.Call) or not callable(dotted):
+    if not isinstance(value, ast.Call) or scope.dotted(value.func) != "datetime.datetime":
         return False
-    return (
-        dotted(value.func) == "datetime.datetime"
-        and len(value.args) < _ZONED
-        and not any(keyword.arg in (None, "tzinfo") for keyword in value.keywords)
-    )
+    named = any(keyword.arg in (None, "tzinfo") for keyword in value.keywords)
+    return len(value.args) < _ZONED and not named
 
 
 _ZONED = 8

@@ -10,7 +10,6 @@ from chainboy.doctor.finding import Hit, Rule, Severity, nothing
 from chainboy.doctor.rules.naming import text_of, uses
 from chainboy.doctor.rules.returning import main_of, own_parts, returns
 from chainboy.doctor.sizes import least_size
-from chainboy.errors import ProgramError
 from chainboy.programs.types import parse_type
 from chainboy.sandbox.guest.driver import MAX_PAYLOAD
 
@@ -67,11 +66,7 @@ def _never_ends(last: ast.stmt) -> bool:
 def _outcome_size(code: Code) -> Iterator[Hit]:
     if code.metadata is None:
         return
-    try:
-        kinds = [parse_type(output) for output in code.metadata.outputs]
-    except ProgramError:
-        return
-    least = sum(least_size(kind) for kind in kinds)
+    least = sum(least_size(parse_type(output)) for output in code.metadata.outputs)
     if least > MAX_PAYLOAD:
         yield Hit(code.tree, f"the outputs, at least {least} bytes once encoded,")
 
@@ -79,7 +74,7 @@ def _outcome_size(code: Code) -> Iterator[Hit]:
 def _undeclared(code: Code) -> Iterator[Hit]:
     if code.metadata is None:
         return
-    declared = {"chainboy.files": code.metadata.files, "chainboy.values": code.metadata.sources}
+    declared = {"chainboy.files": code.metadata.files, "chainboy.values": code.metadata.values}
     for part in code.parts:
         if isinstance(part.node, ast.Subscript) and isinstance(part.node.slice, ast.Constant):
             dotted, key = part.scope.dotted(part.node.value), part.node.slice.value
@@ -174,7 +169,7 @@ RULES = (
         elsewhere=Severity.ERROR,
         subject="`files[…]` or `values[…]` of a name that the metadata does not declare",
         why="is not declared: it raises KeyError",
-        advice="add it under [files] or [sources], or correct the name",
+        advice="add it under [files], [sources] or [combined], or correct the name",
         find=_undeclared,
     ),
     Rule(

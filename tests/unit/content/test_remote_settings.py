@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
+from chainboy import plugins
 from chainboy.cid import Cid
 from chainboy.content import (
     Cache,
+    CachedStore,
     Daemon,
     DirectoryStore,
     FallbackStore,
@@ -37,6 +39,7 @@ from chainboy.content.ipfs import daemon
 from chainboy.content.patience import Deadline, Line, Passing
 from chainboy.content.place import base_url
 from chainboy.errors import ConfigError, ContentUnavailable
+from chainboy.node.config import NodeConfig
 from chainboy.tables import Table
 
 URLS = ["http://127.0.0.1:5001", "https://[::1]:5001/ipfs-api/", "http://node.example"]
@@ -127,16 +130,61 @@ def test_what_is_no_place(text: str) -> None:
         base_url(text)
 
 
-def test_the_parts_are_found_by_name() -> None:
-    """Each adapter is an entry point."""
+@pytest.fixture
+def entries(monkeypatch: pytest.MonkeyPatch) -> EntryPoints:
+    """The content stores that this package registers, installed or not."""
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))["project"]
     group = "chainboy.content_stores"
-    entries = EntryPoints(
+    found = EntryPoints(
         EntryPoint(name, value, group) for name, value in project["entry-points"][group].items()
     )
+    monkeypatch.setattr(plugins, "entry_points", found.select)
+    return found
+
+
+def test_the_parts_are_found_by_name(entries: EntryPoints) -> None:
+    """Each adapter is an entry point."""
     assert entries["directory"].load() is directory.configured
     assert entries["gateways"].load() is gateway.configured
     assert entries["ipfs"].load() is ipfs.configured
+
+
+FILE = """
+[network]
+file = "network.toml"
+[key]
+keystore = "k"
+password_file = "p"
+[node]
+journal = "j"
+[content.directory]
+path = "content"
+[content.ipfs]
+daemons = ["http://127.0.0.1:5001"]
+[content.gateways]
+urls = ["https://a.example", "https://b.example"]
+[content.cache]
+path = "cache"
+"""
+
+
+@pytest.mark.usefixtures("entries")
+def test_a_node_composes_them(tmp_path: Path) -> None:
+    """In the order of the file, behind the cache; a key that nobody knows is told, the cache's too."""
+    path = tmp_path / "node.toml"
+    path.write_text(FILE)
+    urls = ("https://a.example", "https://b.example")
+    assert NodeConfig.load(path).content == CachedStore(
+        store=FallbackStore.of(
+            DirectoryStore(tmp_path / "content"),
+            IpfsStore(daemon=Daemon("http://127.0.0.1:5001")),
+            *map(Gateway, urls),
+        ),
+        cache=Cache(path=tmp_path / "cache"),
+    )
+    path.write_text(FILE + "size = 5")
+    with pytest.raises(ConfigError, match=r"content\.cache\.size is not known"):
+        NodeConfig.load(path)
 
 
 def test_a_password_is_not_shown() -> None:

@@ -147,6 +147,12 @@ AILMENTS = (
         broken="from math import isqroot  # here\ndef main(): return 1",
         sound="from math import isqrt\nfrom xml.etree import ElementTree\ndef main(): return isqrt(1)",
     ),
+    Ailment(
+        rule="missing-name",
+        name="caught",
+        broken="import math\ndef main(): return math.isqroot(4)  # here",
+        sound="import math\ntry: f = math.isqroot\nexcept AttributeError: f = abs\nmain = lambda: f(4)",
+    ),
     pair("missing-name", "help()", "len('')"),
     pair("undefined-name", "reduce(max, [1])", "functools.reduce(max, [1])", "import functools"),
     Ailment(
@@ -265,6 +271,12 @@ AILMENTS = (
     ),
     pair("default-text", "repr(len) + repr(object())", "repr(1)"),
     pair("default-text", "f'{(lambda: 1)}'", "f'{1}'"),
+    Ailment(
+        rule="default-text",
+        name="heir",
+        broken="class P: pass\ndef main(): return len(repr(P()))  # here",
+        sound="class P(dict): pass\ndef main(): return len(repr(P()))",
+    ),
     Ailment(
         rule="default-text",
         name="class",

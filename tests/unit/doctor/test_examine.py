@@ -213,6 +213,22 @@ def test_data_is_what_the_program_declares() -> None:
             dry_run(Program(DATA), sandboxes=[Fake([outcome(1)])], **wrong)  # type: ignore[arg-type]
 
 
+def test_combined_values() -> None:
+    """A program is told the combination, and nothing of the sources that are in it."""
+    more = [f'# [sources.{name}]\n# url = "https://{name}.org"\n# pick = "$"' for name in "abc"]
+    more.append('# [combined.rate]\n# of = ["a", "b"]\n# by = "median"')
+    told = "from chainboy import values\ndef main(): return values['rate'] + values['c']"
+    assert examine(program(told, '"uint256"', *more)).findings == ()
+    member = examine(program(told.replace("'c'", "'a'"), '"uint256"', *more))
+    assert [finding.rule for finding in member.findings] == ["undeclared-data"]
+    fake = Fake([outcome(1)])
+    source = Program(program(told, '"uint256"', *more))
+    dry_run(source, sandboxes=[fake], values={"rate": 1, "c": 2})
+    assert dict(fake.jobs[0].values) == {"rate": 1, "c": 2}
+    with pytest.raises(InputError, match="'a'"):
+        dry_run(source, sandboxes=[fake], values={"rate": 1, "c": 2, "a": 3})
+
+
 def test_syntax_that_only_the_runtime_knows(wasm: WasmSandbox) -> None:
     """The runtime itself is asked: what it reads is no error, only unexamined."""
     newer = program("def main[T](x: T = 1): return 1\ntype A = int")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 from ailments import program
@@ -75,7 +76,17 @@ HOSTILE = {
 }
 
 
+@pytest.fixture(params=[1_000, 100_000])
+def recursion_limit(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The usual one, and that of a process with libraries that recurse."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(request.param)
+    yield
+    sys.setrecursionlimit(before)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.usefixtures("recursion_limit")
 def test_what_cannot_be_read(name: str) -> None:
     """One sentence, whatever the reason, and soon."""
     start = time.monotonic()

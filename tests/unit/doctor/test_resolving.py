@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from types import SimpleNamespace
 
 import pytest
 from ailments import program
@@ -61,6 +62,8 @@ def used(body: str) -> list[str]:
         ("import time\n@time.a\nclass A(time.b, metaclass=time.c): pass", ["time.a", "time.b", "time.c"]),
         ("import time\nx += time.a\nx += 1", ["time.a"]),
         ("import time\nf'{time.a}'", ["time.a"]),
+        ("import time\nself.x: int = time.a", ["time.a"]),
+        ("import time\nmatch time.a:\n  case {}: pass\n  case _: time.b", ["time.a", "time.b"]),
     ],
 )
 def test_names(body: str, names: list[str]) -> None:
@@ -74,6 +77,22 @@ def test_a_name_with_many_meanings_may_be_anything() -> None:
     assert lint(program(body)) == ()
     aliases = "a = {1}\n" + "a = a | a\nfor x in a: pass\n" * 500 + "def main(): return 1"
     assert lint(program(aliases)) == ()
+
+
+@pytest.mark.parametrize("body", ["def f(): return T", "class A:\n  x = T"])
+def test_parameters_of_types_have_a_meaning(body: str) -> None:
+    """``def f[T]``, as a newer Python parses it."""
+    tree = ast.parse(body)
+    setattr(tree.body[0], "type_params", [])  # noqa: B010 - older nodes have no such field
+    assert [each.id for each in _undefined(tree)] == ["T"]
+    setattr(tree.body[0], "type_params", [SimpleNamespace(name="T")])  # noqa: B010
+    assert _undefined(tree) == []
+
+
+def _undefined(tree: ast.Module) -> list[ast.Name]:
+    parts = [(part.node, part.scope) for part in Code(tree, None, surface()).parts]
+    names = [(node, scope) for node, scope in parts if isinstance(node, ast.Name)]
+    return [node for node, scope in names if not scope.meanings(node.id)]
 
 
 def test_a_circle_of_names() -> None:

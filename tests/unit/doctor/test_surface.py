@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import sys
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +41,16 @@ def test_the_surface_is_the_runtimes(sandbox: WasmSandbox) -> None:
     assert {name for name in found if name in sys.stdlib_module_names} <= set(kept)
     assert {name: kept[name] for name in found} == found
     assert len(found) > 100
+
+
+def test_the_page_on_programs_lists_what_is_inside() -> None:
+    """Every module that it names."""
+    page = (Path(__file__).resolve().parents[3] / "docs" / "programs.md").read_text("utf-8")
+    listed = re.findall(
+        r"`([\w.]+)`", page.partition("## What is inside")[2].partition("and what these need")[0]
+    )
+    assert len(listed) > 40
+    assert [module for module in listed if module not in surface()] == []
 
 
 def test_all_modules_together_and_no_other(sandbox: WasmSandbox) -> None:

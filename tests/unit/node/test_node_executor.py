@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,7 +16,14 @@ from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.request import Request
 from chainboy.content.memory import MemoryStore
-from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable, ProgramError, SandboxError
+from chainboy.errors import (
+    ChainError,
+    ContentMismatch,
+    ContentNotFound,
+    ContentUnavailable,
+    ProgramError,
+    SandboxError,
+)
 from chainboy.node.budget import Due
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.home import Abstention
@@ -308,3 +315,38 @@ def test_forgotten_work_is_not_started() -> None:
     gate.set()
     executor.close()
     assert [job.input for job in sandbox.jobs] == [WORD]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "passing"),
+    [
+        (ChainError("the endpoint is away"), "ChainError: the endpoint is away", False),
+        (ZeroDivisionError("bug"), "our own code failed with ZeroDivisionError; see the log", False),
+    ],
+)
+def test_whatever_a_store_raises(error: Exception, reason: str, passing: bool) -> None:
+    """It costs one answer."""
+
+    class Store(MemoryStore):
+        def get(self, cid: Cid) -> bytes:
+            del cid
+            raise error
+
+    assert answer(content=Store()) == Abstention(reason, passing=passing)
+
+
+@pytest.mark.parametrize("error", [CancelledError(), BrokenExecutor("a process died")])
+def test_a_pool_that_gives_up(error: Exception) -> None:
+    """Somebody else's executor may break, or cancel: the run may be tried again."""
+
+    class Broken(InlinePool):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            del fn, args, kwargs
+            future: Future[Any] = Future()
+            future.set_exception(error)
+            return future
+
+    store = MemoryStore()
+    task = task_of(store.put(fake_program()).digest)
+    found = ProgramExecutor(store, [FakeSandbox()], SECRETS, pool=Pool(executor=Broken())).answer(task)
+    assert found == Abstention(f"the pool gave the run up ({type(error).__name__})", passing=True)

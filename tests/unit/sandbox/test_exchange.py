@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 
 import pytest
 
@@ -44,5 +45,10 @@ def test_an_answer_is_judged() -> None:
     [b"", b"[]", b"{", b"null", b'[0, "", ""', b'["x", "", ""]', b"\xff", b'[2, "", "x"]', b"[" * 100_000],
 )
 def test_what_is_no_answer_is_aborted(answer: bytes) -> None:
-    """Nothing, half of one, or another shape is the end of the artifact."""
-    assert exchange.outcome(answer)[0] == ABORTED[0]
+    """Nothing, half of one, or another shape, however deep, is the end of the artifact."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(10**6)
+    try:
+        assert exchange.outcome(answer)[0] == ABORTED[0]
+    finally:
+        sys.setrecursionlimit(before)

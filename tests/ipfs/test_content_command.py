@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from daemon import RealDaemon
+from ipfs_daemon import RealDaemon
 
 from chainboy.cid import Cid
 from chainboy.content import MAX_CONTENT, DirectoryStore

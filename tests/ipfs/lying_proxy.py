@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import attrs
-from liars import Request, serving
+from bad_places import Request, serving
 
 from chainboy.content.dag import Address
 
