@@ -44,7 +44,7 @@ class Inputs:
     values: tuple[str, ...]
     store: Path | None
     fuel: int
-    docker: bool
+    docker: tuple[str, ...]
 
     def source(self) -> bytes:
         """The program's file; raises :class:`ProgramError`."""
@@ -78,14 +78,16 @@ def inputs(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--value", "values", multiple=True, metavar="NAME=INT", help="What a source says."),
         click.option("--store", type=click.Path(path_type=Path), help="Folder with data files, by CID."),
         click.option("--fuel", type=_FUEL, default=_MOST_FUEL, show_default=True, help="Its limit."),
-        click.option("--docker", is_flag=True, help="Have a Docker engine run programs of images."),
+        click.option(
+            "--docker", multiple=True, metavar="RUNTIME", help="An image that the engine here may run."
+        ),
     )
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def sandboxes(*, docker: bool) -> list[Sandbox]:
+def sandboxes(*, docker: tuple[str, ...]) -> list[Sandbox]:
     """The sandboxes that programs are run in, of which the first that serves a runtime is taken."""
     from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415 - loads the runtime's engine
 
@@ -95,18 +97,18 @@ def sandboxes(*, docker: bool) -> list[Sandbox]:
             engine = importlib.import_module("chainboy.sandbox.epicbox")
         except ImportError as error:
             raise ConfigError(f"--docker needs what is not installed: {error}") from error
-        found.append(engine.configured(Table({}, "sandboxes.docker."), Path.cwd()))
+        found.append(engine.configured(Table({"images": list(docker)}, "--docker: "), Path.cwd()))
     return found
 
 
-def places(*, docker: bool, native: bool) -> list[Place]:
+def places(*, docker: tuple[str, ...], native: bool) -> list[Place]:
     """Where a checked program is run: in WebAssembly twice, and as asked in other interpreters."""
     from chainboy.doctor import Place  # noqa: PLC0415 - heavy
     from chainboy.sandbox.subprocess import SubprocessSandbox, UnsafeSandboxWarning  # noqa: PLC0415
 
     first, *others = sandboxes(docker=docker)
     found = [Place(name="WebAssembly", sandbox=first)]
-    found += [Place(name="a second sandbox", sandbox=each) for each in sandboxes(docker=False)]
+    found += [Place(name="a second sandbox", sandbox=each) for each in sandboxes(docker=())]
     found += [Place(name="Docker", sandbox=each) for each in others]
     if native:
         with warnings.catch_warnings():

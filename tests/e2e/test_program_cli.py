@@ -233,15 +233,16 @@ def test_docker(here: Here, write: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     engine = ModuleType("chainboy.sandbox.epicbox")
     engine.configured = lambda _table, _folder: Engine()  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "chainboy.sandbox.epicbox", engine)
-    write.write_text(source("def main(): pass").replace("cpython-wasm:1", "docker:any@sha256:" + "ab" * 32))
-    assert "raised FromTheEngine" in here("run", write, "--docker").out
-    checked = here("check", write, "--docker", "--json")
+    image = "docker:any@sha256:" + "ab" * 32
+    write.write_text(source("def main(): pass").replace("cpython-wasm:1", image))
+    assert "raised FromTheEngine" in here("run", write, "--docker", image).out
+    checked = here("check", write, "--docker", image, "--json")
     assert json.loads(checked.out)["places"] == ["Docker", "Docker again"]
     alone = here("check", write)
     assert (alone.code, alone.out) == (1, "")
     assert "not served" in alone.err
     write.write_text(source("def main(): pass"))
-    assert "returned None" in here("run", write, "--docker").out
+    assert "returned None" in here("run", write, "--docker", image).out
 
 
 class Engine:
@@ -259,6 +260,6 @@ class Engine:
 def test_docker_that_is_not_there(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation without it says so."""
     monkeypatch.setitem(sys.modules, "chainboy.sandbox.epicbox", None)
-    told = here("check", DEMO / "programs" / "raises.py", "--docker")
+    told = here("check", DEMO / "programs" / "raises.py", "--docker", "docker:any")
     assert (told.code, told.out) == (2, "")
     assert "--docker" in told.err
