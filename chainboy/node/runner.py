@@ -41,6 +41,8 @@ Listener = Callable[[Transition], None]
 
 _LONGEST_PAUSE = 60.0
 _GLANCE = 0.02
+_BREATH = 0.25
+"""The least pause, however often the bell rings: a flood of hints must not become one of questions."""
 
 
 class Node:
@@ -116,6 +118,7 @@ class Node:
 
     def close(self) -> None:
         """Stop; the journal says where to go on."""
+        self.parts.closing.close()
         self.parts.solver.close()
         self.parts.journal.close()
 
@@ -149,29 +152,31 @@ class Node:
     def run(self, stop: threading.Event, *, pause: float = 1.0) -> None:
         """Work until ``stop`` is set, ``pause`` seconds between rounds, longer while they fail.
 
+        A bell that rings ends a pause, but not one after a failure.
+
         Raises :class:`~chainboy.errors.JournalError`: nothing can be promised without a journal.
         """
         wait = pause
         while not stop.is_set():
+            self.parts.bell.quiet()
             try:
                 self.step()
-                wait = pause
+                wait, breath = pause, _BREATH
             except JournalError:
                 raise
             except ChainBoyError as error:
-                wait = min(2 * wait, _LONGEST_PAUSE)
+                wait = breath = min(2 * wait, _LONGEST_PAUSE)
                 _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
-            self._rest(stop, wait)
+            self._rest(stop, wait, breath)
 
-    def _rest(self, stop: threading.Event, seconds: float) -> None:
-        """Wait, but not for an answer that is there: a commitment should not lose time to a pause."""
-        until = time.monotonic() + seconds
-        computing = self.busy
-        while computing and not stop.wait(_GLANCE):
-            computing = self.busy and time.monotonic() < until
-            if not computing:
+    def _rest(self, stop: threading.Event, seconds: float, breath: float) -> None:
+        """Wait, but not for an answer that is there, nor, after a ``breath``, for the bell to be heard."""
+        start = time.monotonic()
+        computing, rested = self.busy, 0.0
+        while rested < seconds and not stop.wait(min(_GLANCE, seconds - rested)):
+            rested = time.monotonic() - start
+            if (computing and not self.busy) or (rested >= breath and self.parts.bell.rung):
                 return
-        stop.wait(seconds)
 
     def _admit(self) -> None:
         for task in self.parts.inbox.poll():
