@@ -9,14 +9,20 @@ from typing import Any
 from chainboy.errors import WebhookRefused
 from chainboy.units import Digest
 
+MOST_NESTED = 64
+"""Lists and objects inside each other; web3 lets Python recurse so deep that JSON could end the process."""
+
+_TOKENS = re.compile(r'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]')
 _HASH = re.compile("0x[0-9a-fA-F]{64}")
 
 
 def parsed(body: bytes | str) -> Any:
-    """The body as JSON."""
+    """The body, UTF-8, as JSON."""
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
+        plain = body if isinstance(body, str) else body.decode()
+        _check_nesting(plain)
+        return json.loads(plain)
+    except ValueError as error:
         raise WebhookRefused("the body is no JSON; see the provider's documentation") from error
 
 
@@ -48,3 +54,11 @@ def transaction(value: Any) -> Digest:
     if not _HASH.fullmatch(text(value)):
         raise WebhookRefused("the body has no hash where a transaction's belongs")
     return Digest(bytes.fromhex(value[2:]))
+
+
+def _check_nesting(plain: str) -> None:
+    depth = 0
+    for token in _TOKENS.finditer(plain):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > MOST_NESTED:
+            raise ValueError(f"nested more than {MOST_NESTED} times")

@@ -57,7 +57,7 @@ class Subscription:
 
     def _answered(self, number: Any, result: Any) -> Heard:
         if number == _CHAIN and result != hex(self._watch.chain_id):
-            raise ChainError(f"the endpoint serves another chain, not {self._watch.chain_id}; correct its url")
+            raise ChainError(f"the endpoint serves a chain other than {self._watch.chain_id}; correct it")
         self._granted[number] = result
         return Heard(ready=self._granted.keys() == {_CHAIN, _HEADS, _LOGS})
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -161,21 +160,21 @@ class Node:
             self.parts.bell.quiet()
             try:
                 self.step()
-                wait, breath = pause, _BREATH
+                wait, heeded = pause, True
             except JournalError:
                 raise
             except ChainBoyError as error:
-                wait = breath = min(2 * wait, _LONGEST_PAUSE)
+                wait, heeded = min(2 * wait, _LONGEST_PAUSE), False
                 _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
-            self._rest(stop, wait, breath)
+            self._rest(stop, wait, heeded=heeded)
 
-    def _rest(self, stop: threading.Event, seconds: float, breath: float) -> None:
-        """Wait, but not for an answer that is there, nor, after a ``breath``, for the bell to be heard."""
-        start = time.monotonic()
+    def _rest(self, stop: threading.Event, seconds: float, *, heeded: bool) -> None:
+        """Wait, but not while an answer is there, nor, if the bell is ``heeded``, long after it rang."""
         computing, rested = self.busy, 0.0
-        while rested < seconds and not stop.wait(min(_GLANCE, seconds - rested)):
-            rested = time.monotonic() - start
-            if (computing and not self.busy) or (rested >= breath and self.parts.bell.rung):
+        glance = min(seconds, _GLANCE) if computing or heeded else seconds
+        while rested < seconds and not stop.wait(glance):
+            rested += glance
+            if (computing and not self.busy) or (heeded and rested >= _BREATH and self.parts.bell.rung):
                 return
 
     def _admit(self) -> None:
