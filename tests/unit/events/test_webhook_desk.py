@@ -150,7 +150,8 @@ def test_a_chain_may_be_said_by_the_operator() -> None:
     hook = Hook("alchemy", PROVIDERS["alchemy"](Table({}, "t.")), SECRET, chain_id=CHAIN_ID)
     here, there = hook.source(office.watch), hook.source(attrs.evolve(office.watch, chain_id=5))
     body, headers = alchemy(TX)
-    Desk([hook], clock=lambda: NOW).handle(Request(method="POST", path="/alchemy", headers=headers, body=body))
+    request = Request(method="POST", path="/alchemy", headers=headers, body=body)
+    assert Desk([hook], clock=lambda: NOW).handle(request).status == 200
     for source, waiting in ((here, 1), (there, 0)):
         assert isinstance(source, HintedSource)
         source.poll()
