@@ -119,6 +119,7 @@ class Listener:
             open_timeout=_OPENING,
             close_timeout=_CLOSING,
             max_size=MOST_BYTES,
+            logger=_silent(),
         ) as connection:
             dialect = self._line.dialect()
             for message in dialect.greeting():
@@ -182,3 +183,10 @@ class ListeningSource:
         self._hinted.tell(heard.hints)
         if heard.ready or (heard.head and self._hinted.waiting):
             self._bell.ring()
+
+
+def _silent() -> logging.Logger:
+    """For the library, which logs addresses and headers with the secrets in them."""
+    logger = logging.Logger("chainboy.wire")  # noqa: LOG001 - no part of the tree, whose levels operators set
+    logger.disabled = True
+    return logger

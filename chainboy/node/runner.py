@@ -159,7 +159,8 @@ class Node:
         while not stop.is_set():
             self.parts.bell.quiet()
             try:
-                self.step()
+                if self.step():  # one thing leads to another
+                    self.parts.bell.ring()
                 wait, heeded = pause, True
             except JournalError:
                 raise
