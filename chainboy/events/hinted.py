@@ -24,7 +24,7 @@ RECEIPTS_AT_ONCE = 20
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 60.0
-_SHORTEST_SLEEP = 0.1
+_SHORTEST_SLEEP = 0.5
 
 
 @attrs.frozen(kw_only=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from chainboy.errors import ChainError, WebhookRefused
+from chainboy.errors import ChainError, ConfigError, WebhookRefused
 from chainboy.events.hint import Hint
 from chainboy.events.hinted import HintedSource
 from chainboy.events.listener import Heard, Line, ListeningSource
@@ -22,6 +23,7 @@ from chainboy.tables import Table, positive
 SILENT_BLOCKS = 10
 """After so many block times without a new block a connection counts as frozen."""
 
+_CHAIN_ID = re.compile("[1-9][0-9]{0,18}")
 _CHAIN, _HEADS, _LOGS = 1, 2, 3
 """The numbers of the requests."""
 
@@ -98,16 +100,16 @@ def configured(table: Table, _folder: Path) -> Watcher:
 
 
 def websocket_url(value: Any) -> str:
-    """A ``ws://`` or ``wss://`` address; never shown, for many hold a key."""
+    """A ``ws://`` or ``wss://`` address; not shown even when it is wrong, for many hold a key."""
     if not isinstance(value, str) or not value.startswith(("ws://", "wss://")):
-        raise ValueError("give an address that begins with wss:// or ws://")
+        raise ConfigError("give an address that begins with wss:// or ws://")
     return value
 
 
 def _urls(value: Any) -> Mapping[int, str]:
-    if not isinstance(value, dict) or not value:
-        raise TypeError('give a table of addresses by chain id, as {"1" = "wss://..."}')
-    return {positive(chain_id): websocket_url(url) for chain_id, url in value.items()}
+    if not isinstance(value, dict) or not value or not all(map(_CHAIN_ID.fullmatch, value)):
+        raise ConfigError('give a table of addresses by chain id, as { 111111 = "wss://..." }')
+    return {int(chain_id): websocket_url(url) for chain_id, url in value.items()}
 
 
 def _request(number: int, method: str, *params: Any) -> str:

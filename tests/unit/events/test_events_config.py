@@ -104,9 +104,10 @@ def test_polling_alone_is_no_federation(tmp_path: Path) -> None:
         ("[events]\npolling_seconds = 5", "events.polling_seconds is for polling beside other sources"),
         ("[events]\npolling_seconds = 0", "events.polling_seconds cannot be 0: give seconds above zero"),
         ("[events.websocket]", "events.websocket.urls is missing"),
-        ("[events.websocket]\nurls = {}", "events.websocket.urls cannot be {}: give a table"),
+        ("[events.websocket]\nurls = 5", "events.websocket.urls: give a table"),
+        ("[events.websocket]\nurls = {}", "events.websocket.urls: give a table of addresses by chain id"),
         ('[events.websocket]\nurls = {1 = "http://x"}', "give an address that begins with wss:// or ws://"),
-        ('[events.websocket]\nurls = {main = "ws://x"}', "events.websocket.urls cannot be"),
+        ('[events.websocket]\nurls = {main = "ws://x"}', "events.websocket.urls: give a table"),
         ("[events.ipn]\nrules = [1]", "events.ipn.key_file is missing"),
         ('[events.ipn]\nkey_file = "k"\nrules = []', "events.ipn.rules cannot be []: give a list of the ids"),
         ("[events.webhooks]", "events.webhooks names no provider; add one of alchemy, ipn, moralis"),
@@ -120,6 +121,14 @@ def test_each_mistake_names_its_key(tmp_path: Path, events: str, message: str) -
     """As everywhere in the file."""
     with pytest.raises(ConfigError, match=re.escape(message)):
         load(tmp_path, events)
+
+
+@pytest.mark.parametrize("urls", ['{ 5 = "https://node/sesame" }', '{ main = "wss://node/sesame" }'])
+def test_a_wrong_address_is_not_shown(tmp_path: Path, urls: str) -> None:
+    """It may hold a key all the same."""
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, f"[events.websocket]\nurls = {urls}")
+    assert "sesame" not in str(raised.value)
 
 
 def test_secrets_are_one_line_of_text(tmp_path: Path) -> None:

@@ -243,6 +243,16 @@ def test_a_flood_is_bounded() -> None:
     assert drain(stage.source) == [event]
 
 
+def test_what_is_full_takes_nothing_more() -> None:
+    """Hints that came while so many wait are dropped and counted."""
+    stage = Stage(most=2)
+    stage.source.tell([forged(1), forged(2)])
+    stage.source.poll()
+    stage.source.tell([forged(3), forged(4), forged(5)])
+    stage.source.poll()
+    assert (stage.figures().waiting, stage.figures().dropped) == (2, 3)
+
+
 def test_a_failing_endpoint_loses_nothing() -> None:
     """The failure is told; the hint is looked up later."""
     stage = Stage()
