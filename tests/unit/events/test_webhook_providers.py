@@ -255,7 +255,11 @@ def test_any_headers(name: str, headers: dict[str, str], tail: str) -> None:
         read(name, (GENUINE[name]()[0], headers), tail=tail + "!")
 
 
-@pytest.mark.parametrize("body", [b"[" * 100_000, b"1" * 10_000, b"\xff", b'{"a":' * 50_000])
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b"1" * 10_000, b"\xff", b'{"a":' * 50_000],
+    ids=["lists", "digits", "bytes", "objects"],
+)
 def test_bodies_that_break_parsers(body: bytes) -> None:
     """Nesting, numbers and bytes beyond reason are refused."""
     for name in NAMES:
@@ -270,7 +274,11 @@ def test_ordinary_json_is_read(said: Any) -> None:
     assert repr(parsed(body)) == repr(parsed(body.encode())) == repr(json.loads(body))
 
 
-@pytest.mark.parametrize("body", ['"' + '\\"' * 400_000, '"' * 800_000, "[]" * 400_000, "\\" * 800_000])
+@pytest.mark.parametrize(
+    "body",
+    ['"' + '\\"' * 400_000, '"' * 800_000, "[]" * 400_000, "\\" * 800_000],
+    ids=["escaped", "quotes", "brackets", "backslashes"],
+)
 def test_odd_text_is_refused_quickly(body: str) -> None:
     """In one pass, however it is quoted."""
     with pytest.raises(WebhookRefused):
