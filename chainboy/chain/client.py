@@ -15,7 +15,7 @@ from chainboy.chain.decode import Receipt
 from chainboy.chain.profile import ChainProfile, FeeRule
 from chainboy.chain.rpc import Lock, Rpc, RpcRefused, RpcReverted, RpcTimeout
 from chainboy.errors import ChainError, ConfigError, ContractRefused, TooManyLogs, WrongChain
-from chainboy.events.log import BlockRef, LogEvent, Topics
+from chainboy.events.log import BlockRef, LogEvent, Topics, log_filter
 from chainboy.units import Address, Wei
 
 if TYPE_CHECKING:
@@ -103,12 +103,7 @@ class Chain:
         Raises :class:`~chainboy.errors.TooManyLogs` when the endpoint refuses so long a range or is too slow
         for it; asking for fewer blocks may help.
         """
-        wanted = {
-            "fromBlock": hex(first),
-            "toBlock": hex(last),
-            "address": list(addresses),
-            "topics": [_topic(topic) for topic in topics],
-        }
+        wanted = {"fromBlock": hex(first), "toBlock": hex(last), **log_filter(addresses, topics)}
         try:
             # Tried once: the caller asks for less, or again.
             answer = self.rpc.once("eth_getLogs", wanted)
@@ -182,6 +177,21 @@ class Chain:
         answer = self.rpc.read("eth_getTransactionReceipt", f"0x{tx_hash.hex()}")
         return None if answer is None else decode.receipt(answer, self.chain_id)
 
+    def logs_of(self, tx_hash: bytes) -> tuple[LogEvent, ...] | None:
+        """The logs of a transaction where it stands now; None while it is in no block."""
+        receipt = self.receipt(tx_hash)
+        if receipt is None:
+            return None
+        if receipt.tx_hash != tx_hash or any(
+            (log.tx_hash, log.block_hash, log.block_number)
+            != (tx_hash, receipt.block_hash, receipt.block_number)
+            for log in receipt.logs
+        ):
+            raise ChainError(
+                f"the endpoint gave no coherent receipt of 0x{tx_hash.hex()}; use another endpoint"
+            )
+        return receipt.logs
+
     def _header(self, name: str) -> Any:
         answer = self.rpc.read("eth_getBlockByNumber", name, False)
         if answer is None:
@@ -220,14 +230,6 @@ def _message(call: Call, sender: Address | None) -> dict[str, str]:
     if sender is not None:
         message["from"] = sender
     return message
-
-
-def _topic(topic: bytes | Sequence[bytes] | None) -> str | list[str] | None:
-    if topic is None:
-        return None
-    if isinstance(topic, bytes):
-        return f"0x{topic.hex()}"
-    return [f"0x{option.hex()}" for option in topic]
 
 
 def _accept_poa_headers(web3: Web3) -> None:

@@ -20,6 +20,7 @@ from chainboy.content.cached import composed
 from chainboy.content.directory import DirectoryStore
 from chainboy.content.store import ContentStore
 from chainboy.errors import ConfigError
+from chainboy.events.federation import AUTHORITY, Federation
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watcher
 from chainboy.node.policy import Delivery, Policy
@@ -139,10 +140,14 @@ def _content(file: Table, node: Table, folder: Path) -> ContentStore:
 
 
 def _watcher(table: Table, folder: Path) -> Watcher:
-    watchers = EVENT_SOURCES.make(table, folder)
-    if len(watchers) > 1:
-        raise ConfigError(f"{table.name.removesuffix('.')} names {len(watchers)} sources; keep one of them")
-    return watchers[0] if watchers else polling
+    """Polling, or polling with others beside it."""
+    pause = table.take("polling_seconds", seconds, None)
+    watchers = EVENT_SOURCES.by_name(table, folder)
+    if watchers.keys() - {AUTHORITY}:
+        return Federation(watchers=watchers, pause=pause or 0.0)
+    if pause is not None:
+        raise ConfigError(f"{table.name}polling_seconds is for polling beside other sources; add one of them")
+    return watchers.get(AUTHORITY, polling)
 
 
 def _policy(table: Table) -> Policy:
