@@ -17,8 +17,8 @@ import rlp  # type: ignore[import-untyped]
 from eth_account import Account
 
 from chainboy.chain.call import Call
-from chainboy.chain.client import Fees
 from chainboy.chain.decode import Receipt
+from chainboy.chain.price import Fees, Spending
 from chainboy.chain.profile import ChainProfile
 from chainboy.chain.rpc import RpcRefused
 from chainboy.consensus.encoding import keccak
@@ -59,6 +59,7 @@ class MirrorChain:
             name=name, chain_id=chain_id, confirmations=confirmations, block_seconds=1
         )
         self.chain_id = chain_id
+        self.spending = Spending()
         self.lock = threading.RLock()
         self.rpc = self
         self.down = False
@@ -131,10 +132,12 @@ class MirrorChain:
         self._fail_when_down()
         return Fees(maximum=self.price, priority=None, block_gas=10**7)
 
-    def nonce(self, address: Address, *, pending: bool = True) -> int:
-        """How many transactions of the account were taken, or wait."""
+    def nonce(self, address: Address, *, pending: bool = True, block: int | None = None) -> int:
+        """How many transactions of the account were taken, or wait, or were taken until a block."""
         self._fail_when_down()
-        counted = self.executed + (self.pool if pending else [])
+        counted = self.executed + (self.pool if pending and block is None else [])
+        if block is not None:
+            counted = [each for each in counted if self._receipts[each.hash].block_number <= block]
         return sum(each.sender == address for each in counted)
 
     def receipt(self, tx_hash: bytes) -> Receipt | None:

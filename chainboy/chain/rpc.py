@@ -7,7 +7,7 @@ import functools
 import textwrap
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from eth_abi.abi import encode
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
@@ -47,6 +47,31 @@ class RpcReverted(ChainBoyError):
         super().__init__(reason)
         self.data = data
         self.reason = reason
+
+
+class Requests(Protocol):
+    """What a chain is asked through: one endpoint, or several as one."""
+
+    @property
+    def web3(self) -> Web3:
+        """The connection itself."""
+        ...
+
+    @property
+    def lock(self) -> Lock:
+        """Hold it to keep an in-process backend to yourself."""
+        ...
+
+    def read(self, method: str, *params: Any) -> Any:
+        """The answer to a request without effects, asked a few times while the transport fails."""
+        ...
+
+    def once(self, method: str, *params: Any) -> Any:
+        """The answer to a request that is sent exactly once.
+
+        Raises :class:`~chainboy.errors.ChainError` or a kind of it, and :class:`RpcReverted`.
+        """
+        ...
 
 
 class Rpc:

@@ -309,4 +309,4 @@ def test_what_nobody_waits_for_is_forgotten_once_mined() -> None:
     for _ in range(200):
         sender.submit(CALL)
         node.mine()
-    assert len(sender._open) < 100
+    assert len(sender._held) < 100
