@@ -219,6 +219,7 @@ class Outbox(Generic[L]):
     def _raise(self, entries: Sequence[Entry[L]], sighting: Sighting) -> None:
         """Offer more; where no more may be offered, see that the pool has the last offer."""
         label, newest = entries[-1].label, entries[-1].signed
+        self._turns.pop(newest.nonce)  # what follows has as long again
 
         def keep(nonce: int, _: Digest, raw: bytes) -> None:
             self._book.keep(Entry(label, Signed(nonce, raw)), again=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import attrs
@@ -71,19 +72,21 @@ class Transaction:
         from rlp.exceptions import RLPException  # type: ignore[import-untyped]  # noqa: PLC0415
 
         dynamic = raw[:1] == _DYNAMIC_FEE
-        names = _DYNAMIC if dynamic else _LEGACY
         try:
             items = rlp.decode(raw[1:] if dynamic else raw)
-            field = dict(zip(names, items, strict=True))
-            number = {name: int.from_bytes(item, "big") for name, item in field.items() if name in _NUMBERS}
+            return cls._of(dict(zip(_DYNAMIC if dynamic else _LEGACY, items, strict=True)))
         except (RLPException, TypeError, ValueError) as error:
             raise EncodingError(f"this is no transaction of a kind that is sent here: {error}") from error
+
+    @classmethod
+    def _of(cls, field: Mapping[str, bytes]) -> Self:
+        number = {name: int.from_bytes(item, "big") for name, item in field.items() if name in _NUMBERS}
         return cls(
-            chain_id=number["chain_id"] if dynamic else (number["v"] - _PROTECTED) // 2,
+            chain_id=number["chain_id"] if "chain_id" in number else (number["v"] - _PROTECTED) // 2,
             nonce=number["nonce"],
             call=Call(
                 to=to_address(field["to"]) if field["to"] else None,
-                data=field["data"],
+                data=bytes(field["data"]),
                 value=Wei(number["value"]),
             ),
             gas=number["gas"],
