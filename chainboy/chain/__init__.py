@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chainboy.chain.call import Call
-from chainboy.chain.client import Chain, connect
+from chainboy.chain.client import Chain
+from chainboy.chain.connect import connect
 from chainboy.chain.decode import Receipt
 from chainboy.chain.price import Capped, Fees, FeeStrategy, Fixed, Price, Probe, Spending
 from chainboy.chain.profile import ChainProfile, FeeRule

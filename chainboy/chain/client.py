@@ -12,16 +12,13 @@ from chainboy.chain.call import Call
 from chainboy.chain.decode import Receipt
 from chainboy.chain.price import Fees, Spending
 from chainboy.chain.profile import ChainProfile, FeeRule
-from chainboy.chain.rpc import Lock, Requests, Rpc, RpcRefused, RpcReverted, RpcTimeout
+from chainboy.chain.rpc import ATTEMPTS, Lock, Requests, Rpc, RpcRefused, RpcReverted, RpcTimeout
 from chainboy.errors import ChainError, ConfigError, ContractRefused, TooManyLogs, WrongChain
 from chainboy.events.log import BlockRef, LogEvent, Topics
 from chainboy.units import Address, Wei
 
 if TYPE_CHECKING:
     from web3 import Web3
-
-ATTEMPTS = 4
-"""How often a read is tried before its failure is told."""
 
 
 class Chain:
@@ -188,21 +185,6 @@ class Chain:
         return answer
 
 
-def connect(url: str, profile: ChainProfile, *, timeout: float = 10.0) -> Chain:
-    """The chain behind an ``http(s)://`` endpoint or an IPC socket's path; ``timeout`` in seconds a request.
-
-    Nothing is sent yet; :meth:`Chain.check` is the handshake.
-    """
-    from web3 import HTTPProvider, IPCProvider, Web3  # noqa: PLC0415 - takes a second to load
-
-    if url.startswith(("http://", "https://")):
-        # web3 would retry by itself, sends included; reads are retried by Rpc.
-        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
-        return Chain(Web3(provider), profile)
-    if "://" in url:
-        raise ConfigError(f"{url} is no endpoint; give an http(s) address or the path of an IPC socket")
-    # One IPC socket carries one conversation.
-    return Chain(Web3(IPCProvider(url, timeout=int(timeout))), profile, lock=threading.RLock())
 
 
 def refusal(call: Call, error: RpcReverted) -> ContractRefused:

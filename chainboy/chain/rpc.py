@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from eth_abi.abi import encode
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from chainboy.chain.urls import scrubbed
 from chainboy.errors import ChainBoyError, ChainError
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _TRANSPORT = (OSError, ValueError, TypeError, AttributeError, LookupError)
 
 Lock = AbstractContextManager[Any]
+
+ATTEMPTS = 4
+"""How often a read is tried before its failure is told."""
 
 _RATE_LIMITED = (-32005, -32016, 429)
 _REVERTED = 3
@@ -85,14 +89,9 @@ class Rpc:
         self.web3 = web3
         # Without web3's default middleware: it asks for the chain id before each call, and copies each log.
         self._request = web3.provider.request_func(web3, NamedElementOnion([]))
+        self._url = str(getattr(web3.provider, "endpoint_uri", ""))
         self.lock: Lock = lock if lock is not None else nullcontext()
-        self._retrying = Retrying(
-            stop=stop_after_attempt(attempts),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            retry=retry_if_exception(_worth_retrying),
-            sleep=sleep,
-            reraise=True,
-        )
+        self._retrying = retrying(attempts, sleep)
 
     def read(self, method: str, *params: Any) -> Any:
         """The answer to a request without effects, asked a few times while the transport fails."""
@@ -108,7 +107,23 @@ class Rpc:
                 response = self._request(method, list(params))
             return self.web3.manager.formatted_response(response, list(params))
         except _backend_errors() as error:
-            raise _translated(method, error) from error
+            raise _translated(method, error, self._url) from error
+
+
+def retrying(attempts: int, sleep: Callable[[float], None]) -> Retrying:
+    """Calls again, a few times with growing pauses, while the transport fails."""
+    return Retrying(
+        stop=stop_after_attempt(attempts),
+        wait=wait_random_exponential(multiplier=0.1, max=2),
+        retry=retry_if_exception(_worth_retrying),
+        sleep=sleep,
+        reraise=True,
+    )
+
+
+def is_rate_limit(error: RpcRefused) -> bool:
+    """The endpoint was asked too often."""
+    return error.code in _RATE_LIMITED
 
 
 @functools.cache
@@ -123,7 +138,7 @@ def _backend_errors() -> tuple[type[Exception], ...]:
     return (Web3Exception, tester.BlockNotFound, *in_process, *_TRANSPORT)
 
 
-def _translated(method: str, error: Exception) -> ChainBoyError:
+def _translated(method: str, error: Exception, url: str) -> ChainBoyError:
     from eth_tester.exceptions import TransactionFailed  # noqa: PLC0415
     from web3.exceptions import Web3Exception, Web3RPCError  # noqa: PLC0415
 
@@ -132,21 +147,21 @@ def _translated(method: str, error: Exception) -> ChainBoyError:
     if isinstance(error, Web3RPCError) and error.rpc_response is not None:
         return _from_response(method, error.rpc_response["error"])
     if isinstance(error, (Web3Exception, *_TRANSPORT)):
-        return _from_transport(method, error)
-    return RpcRefused(method, 0, _brief(error))
+        return _from_transport(method, error, _brief(error, url))
+    return RpcRefused(method, 0, _brief(error, url))
 
 
-def _from_transport(method: str, error: Exception) -> ChainError:
+def _from_transport(method: str, error: Exception, brief: str) -> ChainError:
     """Requests' own errors are OSErrors; a JSON error is both that and a ValueError."""
     from requests import exceptions as http  # noqa: PLC0415 - web3's own transport
 
     if isinstance(error, http.Timeout | TimeoutError):
         return RpcTimeout(f"the endpoint did not answer {method} in time; try again or use another endpoint")
     if isinstance(error, http.HTTPError):
-        return ChainError(f"the endpoint answered {method} with an error ({_brief(error)}); try again later")
+        return ChainError(f"the endpoint answered {method} with an error ({brief}); try again later")
     if isinstance(error, OSError) and not isinstance(error, ValueError):
-        return ChainError(f"the endpoint cannot be reached for {method} ({_brief(error)}); check its address")
-    return ChainError(f"the endpoint's answer to {method} is garbage ({_brief(error)}); check its address")
+        return ChainError(f"the endpoint cannot be reached for {method} ({brief}); check its address")
+    return ChainError(f"the endpoint's answer to {method} is garbage ({brief}); check its address")
 
 
 def _from_response(method: str, error: Mapping[str, Any]) -> ChainBoyError:
@@ -191,9 +206,9 @@ def _failed_in_process(error: Exception) -> RpcReverted:
 
 def _worth_retrying(error: BaseException) -> bool:
     if isinstance(error, RpcRefused):
-        return error.code in _RATE_LIMITED
+        return is_rate_limit(error)
     return isinstance(error, ChainError)
 
 
-def _brief(error: Exception) -> str:
-    return textwrap.shorten(str(error) or type(error).__name__, 200, placeholder="...")
+def _brief(error: Exception, url: str) -> str:
+    return textwrap.shorten(scrubbed(str(error), url) or type(error).__name__, 200, placeholder="...")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 _HIDDEN = "..."
@@ -28,3 +29,12 @@ def scrubbed(text: str, url: str) -> str:
         if secret and secret.strip("/?"):
             text = text.replace(secret, _HIDDEN)
     return text
+
+
+def named(urls: Sequence[str]) -> dict[str, str]:
+    """Each address under a name of its own that may be shown; those that look alike are counted."""
+    names = [shown(url) for url in urls]
+    return {
+        name if names.count(name) == 1 else f"{name} (number {place + 1})": url
+        for place, (name, url) in enumerate(zip(names, urls, strict=True))
+    }

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from chainboy.chain.client import Chain, connect
+from chainboy.chain.client import Chain
+from chainboy.chain.connect import connect
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.contracts.deployment import Deployment
@@ -53,7 +54,8 @@ def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list
     """The home chain with its contracts, and the gateways of the other chains that it knows as genuine."""
     if not isinstance(config.home, Path):
         home = config.home
-        return connect(home.url, home.chain), Deployment.load(home.deployment), []
+        chain = connect(home.urls, home.chain, spending=home.spending)
+        return chain, Deployment.load(home.deployment), []
     network = Network.load(config.home)
     chain, deployment = network.connect_home(), network.deployment
     hub, now = deployment.hub_on(chain), chain.head().timestamp
