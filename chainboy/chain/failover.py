@@ -13,6 +13,7 @@ from chainboy.chain import decode
 from chainboy.chain.endpoints import Endpoints
 from chainboy.chain.health import LAG, Health
 from chainboy.chain.profile import ChainProfile
+from chainboy.chain.refusals import is_known
 from chainboy.chain.rpc import ATTEMPTS, Lock, Rpc, RpcRefused, RpcTimeout, retrying
 from chainboy.errors import ChainBoyError, ChainError, WrongChain
 
@@ -113,7 +114,7 @@ class Failover:
     def _to_all(self, method: str, *params: Any) -> Any:
         """Bring a transaction to every endpoint; the first that takes it is enough to go on.
 
-        It is refused only if all refuse it: where one failed on the way, that one may have it.
+        It is refused only if all refuse it, or one has it already: who failed on the way may have it, too.
         """
         sent = {self._endpoints.start(name, method, *params): name for name in self._endpoints.awake}
         failures: dict[str, ChainError] = {}
@@ -122,6 +123,9 @@ class Failover:
                 return done.result()
             except ChainError as error:
                 failures[sent[done]] = error
+        for error in failures.values():
+            if isinstance(error, RpcRefused) and is_known(error):
+                raise error
         unsure = {name: error for name, error in failures.items() if not isinstance(error, RpcRefused)}
         raise self._failure(method, unsure or failures)
 

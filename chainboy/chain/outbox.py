@@ -214,7 +214,7 @@ class Outbox(Generic[L]):
         except InsufficientFunds as error:
             _log.error("%s cannot be sent again: %s", label, error)
         except RpcRefused as error:
-            _log.warning("%s is not taken again for now: %s", label, error)
+            _log.info("%s is not taken again for now: %s", label, error)
 
     def _raise(self, entries: Sequence[Entry[L]], sighting: Sighting) -> None:
         """Offer more; where no more may be offered, see that the pool has the last offer."""

@@ -326,6 +326,9 @@ def test_a_refused_transaction(world: World) -> None:
     with pytest.raises(ChainError, match="b: the endpoint did not answer") as told:
         world.rpc.once("eth_sendRawTransaction", "0x02")
     assert not isinstance(told.value, RpcRefused)
+    world.lines[2].failure = Refusal("already known")
+    with pytest.raises(RpcRefused, match="already known"):
+        world.rpc.once("eth_sendRawTransaction", "0x02")
 
 
 healths = st.dictionaries(

@@ -270,6 +270,7 @@ def test_refused_at_once(world: World, words: str, kind: type[Exception]) -> Non
 @pytest.mark.parametrize("words", ["transaction underpriced", "insufficient funds"])
 def test_refused_later(world: World, words: str, caplog: pytest.LogCaptureFixture) -> None:
     """It keeps its nonce, for another pool may have it; told, and tried again at the next look."""
+    caplog.set_level(logging.INFO)
     world.outbox.submit("first", FIRST)
     world.node.pool.clear()
 
