@@ -164,6 +164,8 @@ class MirrorChain:
             raise RpcRefused(method, -32000, "already known")
         if signed.nonce < self.nonce(signed.sender, pending=False):
             raise RpcRefused(method, -32000, "nonce too low")
+        same = (signed.sender, signed.nonce)
+        self.pool = [each for each in self.pool if (each.sender, each.nonce) != same]  # as dear as it wants
         self.pool.append(signed)
         if self.auto:
             self.mine()
@@ -192,6 +194,12 @@ class MirrorChain:
             waiting, self.pool = sorted(self.pool, key=lambda each: each.nonce), []
             for signed in waiting:
                 self._execute(signed)
+
+    def idle(self, blocks: int, seconds: int = 1) -> None:
+        """New blocks that leave the pool alone."""
+        waiting, self.pool = self.pool, []
+        self.mine(blocks, seconds)
+        self.pool = waiting
 
     def drop(self) -> None:
         """The pool forgets what waits in it."""
@@ -243,13 +251,14 @@ class MirrorChain:
 
     def _execute(self, signed: _Signed) -> None:
         self.executed.append(signed)
-        name, arguments, _ = self._decoded(signed.call)
         number, status, logs = len(self._times) - 1, True, ()
         try:
-            made = self._keep(
-                lambda state: self.write(state, name, arguments, signed.sender, signed.call.value)
-            )
-            logs = self.emit(*made, tx_hash=signed.hash)
+            if signed.call.to in self.ABIS:
+                name, arguments, _ = self._decoded(signed.call)
+                made = self._keep(
+                    lambda state: self.write(state, name, arguments, signed.sender, signed.call.value)
+                )
+                logs = self.emit(*made, tx_hash=signed.hash)
         except ContractRefused:
             status = False
         self._receipts[signed.hash] = Receipt(
@@ -258,6 +267,8 @@ class MirrorChain:
         )  # fmt: skip
 
     def _tried(self, call: Call, sender: Address) -> None:
+        if call.to not in self.ABIS:
+            return
         name, arguments, _ = self._decoded(call)
         self.write(copy.deepcopy(self.state), name, arguments, sender, call.value)
 

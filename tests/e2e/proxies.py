@@ -102,6 +102,13 @@ def forgetful(proxy: Proxy, handler: BaseHTTPRequestHandler, request: dict[str, 
     return dead(proxy, handler, request)
 
 
+def late(_: Proxy, __: BaseHTTPRequestHandler, request: dict[str, Any]) -> bool:
+    """Is the last to get a transaction."""
+    if request["method"] == "eth_sendRawTransaction":
+        time.sleep(0.15)
+    return False
+
+
 def lagging(proxy: Proxy, handler: BaseHTTPRequestHandler, request: dict[str, Any]) -> bool:
     """Stays where it is: knows no later block, no state but that block's, no logs of later ones."""
     method, params = request["method"], request["params"]

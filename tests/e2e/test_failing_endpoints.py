@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from node_world import World
-from proxies import Fault, Proxy, broken, busy, dead, forgetful, frozen, lagging, lying, proxies, silent
+from proxies import Fault, Proxy, broken, busy, dead, forgetful, frozen, lagging, late, lying, proxies, silent
 
 from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Sender, connect
 from chainboy.chain.rpc import RpcRefused
@@ -75,16 +75,16 @@ def test_one_that_takes_a_transaction_and_dies(world: World, endpoints: list[Pro
     chain = over(endpoints)
     sender = Sender(chain, KeySigner(FAUCET_KEY))
     chain.check()
-    endpoints[0].fault = forgetful
+    endpoints[0].fault, endpoints[1].fault, endpoints[2].fault = forgetful, late, late
     signed: list[Digest] = []
     with pytest.raises(ChainError) as caught:
         sender.send(Call(to=sender.address), on_signed=lambda _, tx_hash, __: signed.append(tx_hash))
     assert not isinstance(caught.value, RpcRefused)
     assert sender.wait(signed[0]).status
-    endpoints[0].fault = None
+    endpoints[0].fault, endpoints[1].fault = None, None
     assert sender.send(Call(to=sender.address)).status
     world.chain.rpc.once("evm_setAutomine", False)
-    endpoints[0].fault = forgetful
+    endpoints[0].fault, endpoints[1].fault = forgetful, late
     pooled = sender.submit(Call(to=sender.address))  # the others know it already
     world.backend.mine()
     world.chain.rpc.once("evm_setAutomine", True)
