@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import textwrap
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,6 +26,9 @@ Lock = AbstractContextManager[Any]
 
 ATTEMPTS = 4
 """How often a read is tried before its failure is told."""
+
+_LOADING = threading.Lock()
+"""py-evm's modules import each other in a circle, which two threads at once cannot stand."""
 
 _RATE_LIMITED = (-32005, -32016, 429)
 _REVERTED = 3
@@ -126,9 +130,14 @@ def is_rate_limit(error: RpcRefused) -> bool:
     return error.code in _RATE_LIMITED
 
 
-@functools.cache
 def _backend_errors() -> tuple[type[Exception], ...]:
     """What web3 and its in-process backend raise for a request gone wrong."""
+    with _LOADING:
+        return _loaded_errors()
+
+
+@functools.cache
+def _loaded_errors() -> tuple[type[Exception], ...]:
     from eth.exceptions import PyEVMError  # noqa: PLC0415 - heavy, and here only once web3 is loaded
     from eth_tester import exceptions as tester  # noqa: PLC0415
     from eth_utils.exceptions import ValidationError  # noqa: PLC0415
