@@ -123,9 +123,9 @@ class Failover:
                 return done.result()
             except ChainError as error:
                 failures[sent[done]] = error
-        for error in failures.values():
-            if isinstance(error, RpcRefused) and is_known(error):
-                raise error
+        for told in failures.values():
+            if isinstance(told, RpcRefused) and is_known(told):
+                raise told
         unsure = {name: error for name, error in failures.items() if not isinstance(error, RpcRefused)}
         raise self._failure(method, unsure or failures)
 

@@ -64,13 +64,14 @@ class Fees:
 
 
 class FeeStrategy(Protocol):
-    """Decides what to offer. A pure function: the same question has the same answer."""
+    """Decides what to offer. Pure: the same question has the same answer."""
 
-    def offer(self, now: Fees, tried: Sequence[Price]) -> Price | None:
-        """What to offer for a call after the offers ``tried``, oldest first; None: no more than these.
+    def first(self, now: Fees) -> Price:
+        """What to offer for a call at first."""
+        ...
 
-        There is always a first offer.
-        """
+    def again(self, now: Fees, tried: Sequence[Price]) -> Price | None:
+        """What to offer after all that was ``tried``, at least one price, oldest first; None: no more."""
         ...
 
 
@@ -78,8 +79,12 @@ class FeeStrategy(Protocol):
 class Probe:
     """What the chain asks for now, whatever was tried."""
 
-    def offer(self, now: Fees, tried: Sequence[Price]) -> Price | None:  # noqa: ARG002 - the protocol's
-        """See :meth:`FeeStrategy.offer`."""
+    def first(self, now: Fees) -> Price:
+        """See :meth:`FeeStrategy.first`."""
+        return now.price
+
+    def again(self, now: Fees, tried: Sequence[Price]) -> Price | None:  # noqa: ARG002 - the protocol's
+        """See :meth:`FeeStrategy.again`."""
         return now.price
 
 
@@ -89,8 +94,12 @@ class Fixed:
 
     price: Price
 
-    def offer(self, now: Fees, tried: Sequence[Price]) -> Price | None:  # noqa: ARG002 - the protocol's
-        """See :meth:`FeeStrategy.offer`."""
+    def first(self, now: Fees) -> Price:  # noqa: ARG002 - the protocol's
+        """See :meth:`FeeStrategy.first`."""
+        return self.price
+
+    def again(self, now: Fees, tried: Sequence[Price]) -> Price | None:  # noqa: ARG002 - the protocol's
+        """See :meth:`FeeStrategy.again`."""
         return self.price
 
 
@@ -116,11 +125,13 @@ class Capped:
         if self.multiple < 1:
             raise ConfigError(f"the multiple of the first offer must be 1 or more, not {self.multiple}")
 
-    def offer(self, now: Fees, tried: Sequence[Price]) -> Price | None:
-        """See :meth:`FeeStrategy.offer`."""
-        wanted = self.base.offer(now, tried) or tried[-1]
-        if not tried:
-            return self._cut(wanted, self.cap)
+    def first(self, now: Fees) -> Price:
+        """See :meth:`FeeStrategy.first`."""
+        return self._cut(self.base.first(now), self.cap)
+
+    def again(self, now: Fees, tried: Sequence[Price]) -> Price | None:
+        """See :meth:`FeeStrategy.again`."""
+        wanted = self.base.again(now, tried) or tried[-1]
         least = [self._bumped(tried[-1].maximum), self._bumped(tried[-1].tip)]
         raised = Price(
             maximum=max(wanted.maximum, *least),

@@ -12,15 +12,13 @@ from chainboy.chain.call import Call
 from chainboy.chain.client import Chain
 from chainboy.chain.decode import Receipt
 from chainboy.chain.nonces import free_nonce
-from chainboy.chain.price import Fees, Price, Spending
-from chainboy.chain.refusals import is_known, is_poor
+from chainboy.chain.price import Fees, Spending
+from chainboy.chain.refusals import is_known, is_poor, late_refusal
 from chainboy.chain.rpc import RpcRefused
 from chainboy.chain.signer import Signer
 from chainboy.chain.transaction import Signed, Transaction
 from chainboy.errors import (
     ChainBoyError,
-    ChainError,
-    ContractRefused,
     InsufficientFunds,
     TransactionPending,
     TransactionReplaced,
@@ -74,7 +72,7 @@ class Sender:
         tx_hash = self.submit(call, on_signed=on_signed)
         receipt = self.wait(tx_hash, timeout=timeout)
         if not receipt.status:
-            raise self._late_refusal(call, receipt)
+            raise late_refusal(self.chain, call, receipt, self.address)
         return receipt
 
     def submit(self, call: Call, *, on_signed: OnSigned | None = None) -> Digest:
@@ -109,14 +107,17 @@ class Sender:
 
         Returns the new transaction's hash; None if no more may be offered. Raises what :meth:`resend` raises.
         """
-        prices = [Transaction.decode(signed.raw).price for signed in tried]
-        return self._offer(Transaction.decode(tried[-1].raw), self.chain.fees(), prices, on_signed)
+        made = [Transaction.decode(signed.raw) for signed in tried]
+        price = self.spending.fees.again(self.chain.fees(), [each.price for each in made])
+        if price is None:
+            return None
+        return self._offer(attrs.evolve(made[-1], price=price), on_signed)
 
-    def cancel(self, nonce: int, *, on_signed: OnSigned | None = None) -> Digest | None:
+    def cancel(self, nonce: int, *, on_signed: OnSigned | None = None) -> Digest:
         """Use up a nonce that a forgotten transaction blocks, by sending nothing to oneself."""
-        call, now = Call(to=self.address), self.chain.fees()
-        empty = self._transaction(call, nonce, self._needed(call), now)
-        return self._offer(empty, now, [], on_signed)
+        call = Call(to=self.address)
+        empty = self._transaction(call, nonce, self._needed(call), self.chain.fees())
+        return self._offer(empty, on_signed)
 
     def hold(self, signed: Iterable[Signed]) -> None:
         """Know of transactions that this key signed earlier: their nonces are not given away."""
@@ -194,15 +195,10 @@ class Sender:
                 self._rebroadcast(self._held[nonce][-1])
         return free_nonce(pending, self._held)
 
-    def _offer(
-        self, transaction: Transaction, now: Fees, tried: Sequence[Price], on_signed: OnSigned | None
-    ) -> Digest | None:
-        """Bring this call for this nonce at the next price, whether or not the nonce has been used before."""
-        price = self.spending.fees.offer(now, tried)
-        if price is None:
-            return None
+    def _offer(self, transaction: Transaction, on_signed: OnSigned | None) -> Digest:
+        """Bring a transaction for a nonce that another one may have."""
         with self._lock:
-            signed = self._sign(attrs.evolve(transaction, price=price), on_signed)
+            signed = self._sign(transaction, on_signed)
             self._hold(signed)
             self._rebroadcast(signed)
         return signed.hash
@@ -237,7 +233,7 @@ class Sender:
             call=call,
             # State may move between estimate and block: a fifth more, as far as a block holds it.
             gas=min(gas + gas // 5, max(gas, now.block_gas)),
-            price=self.spending.fees.offer(now, ()) or now.price,
+            price=self.spending.fees.first(now),
         )
 
     def _explained(self, error: RpcRefused) -> ChainBoyError:
@@ -246,15 +242,3 @@ class Sender:
                 f"{self.address} cannot pay for this; send coins of {self.chain.profile.name} to it"
             )
         return error
-
-    def _late_refusal(self, call: Call, receipt: Receipt) -> ContractRefused:
-        """Why a transaction reverted that had passed its dry run: asked of the state its block left."""
-        try:
-            self.chain.call(call, block=receipt.block_number, sender=self.address)
-        except ContractRefused as error:
-            return error
-        except ChainError:
-            pass
-        return ContractRefused(
-            f"transaction 0x{receipt.tx_hash.hex()} reverted though it had passed its dry run; try again"
-        )

@@ -193,7 +193,7 @@ def test_a_nonce_used_elsewhere(pool: Pool) -> None:
     (entry,) = pool.book.open()
     thief = Sender(pool.chain, pool.signer)
     fields = Transaction.decode(entry.signed.raw)
-    price = Capped(bump_bps=10_000).offer(pool.chain.fees(), [fields.price])
+    price = Capped(bump_bps=10_000).again(pool.chain.fees(), [fields.price])
     assert price is not None
     stolen = Transaction(chain_id=31_337, nonce=0, call=pay(OTHER, 9), gas=21_000, price=price)
     thief.resend(0, pool.signer.sign_transaction(stolen.fields))

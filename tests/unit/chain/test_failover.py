@@ -247,6 +247,14 @@ def test_another_fork(world: World, caplog: pytest.LogCaptureFixture) -> None:
     assert world.asked("eth_getBalance") == [1, 1, 0]
 
 
+def test_who_cannot_be_compared(world: World) -> None:
+    """Stays as it is: only a block tells that somebody is on another fork."""
+    world.lines[1].fork = b"mine"
+    world.lines[2].answers["eth_getBlockByNumber"] = None
+    world.chain.check()
+    assert [health.astray for health in world.rpc.health.values()] == [False, True, False]
+
+
 def test_no_logs_near_the_head(world: World) -> None:
     """May be too early for one endpoint: another's logs count, and it rests. Not so far below the head."""
     world.lines[1].logs = [LOG]

@@ -80,6 +80,9 @@ def test_from_the_pool_to_the_final_block(world: World) -> None:
     world.outbox.tend()
     assert world.book.open() == []
     assert world.calls == [FIRST]
+    asked = len(world.node.asked)
+    world.outbox.tend()
+    assert len(world.node.asked) == asked
 
 
 def test_stuck(world: World) -> None:
@@ -199,6 +202,38 @@ def test_a_new_process_goes_on_offering(world: World) -> None:
     prices = [Transaction.decode(entry.signed.raw).price.maximum for entry in world.book.open()]
     assert prices == [7, 8, 9]
     assert Transaction.decode(world.node.pool[0]).price.maximum == 9
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_killed_after_writing_it_down(world: World, monkeypatch: pytest.MonkeyPatch, again: bool) -> None:
+    """At the first price or at a higher one: the next process sends just that, and the call happens once."""
+
+    class Killed(BaseException):
+        """The power is cut."""
+
+    keep = MemoryBook.keep
+
+    def cut(book: Any, entry: Any, *, again: bool) -> None:
+        keep(book, entry, again=again)
+        raise Killed
+
+    if again:
+        world.outbox.submit("first", FIRST)
+        world.outbox.tend()
+        world.node.idle(STUCK)
+    monkeypatch.setattr(MemoryBook, "keep", cut)
+    with pytest.raises(Killed):
+        world.outbox.tend() if again else world.outbox.submit("first", FIRST)
+    monkeypatch.undo()
+    newest = world.book.open()[-1].signed.raw
+    assert newest not in world.node.pool.values()
+    world.start()
+    world.outbox.tend()
+    assert world.node.pool == {0: newest}
+    world.node.mine()
+    world.node.idle(CONFIRMATIONS)
+    world.outbox.tend()
+    assert (world.calls, world.book.open()) == ([FIRST], [])
 
 
 def test_reorganised(world: World) -> None:
