@@ -96,6 +96,8 @@ class Outbox(Generic[L]):
         self._under_way: set[L] = set()
         self._sent: set[int] = set()
         self._turns: dict[int, _Turn] = {}
+        self._blocks: dict[int, int] = {}
+        """Where a nonce was seen mined; believed until that block is final, and then asked again."""
 
     def under_way(self, label: L) -> bool:
         """Whether something of this label may still be executed and is in no block yet."""
@@ -132,13 +134,15 @@ class Outbox(Generic[L]):
         tries = _by_nonce(self._book.open())
         self._under_way = {entries[-1].label for entries in tries.values()}
         self._turns = {nonce: turn for nonce, turn in self._turns.items() if nonce in tries}
+        self._blocks = {nonce: block for nonce, block in self._blocks.items() if nonce in tries}
         if not tries:
             return
         self._sender.hold(entry.signed for entries in tries.values() for entry in entries)
         head = self._chain.head() if head is None else head
         deep = max(0, head.number - self._chain.profile.confirmations) if deep is None else deep
-        address = self._sender.address
-        count = Count(mined=self._chain.nonce(address, pending=False), pending=self._chain.nonce(address))
+        mined = self._chain.nonce(self._sender.address, pending=False)
+        waits = max(tries) >= mined
+        count = Count(mined=mined, pending=self._chain.nonce(self._sender.address) if waits else mined)
         waiting = set()
         for nonce, entries in tries.items():
             sighting = self._look(nonce, entries, count, head, deep)
@@ -164,10 +168,12 @@ class Outbox(Generic[L]):
     def _look(
         self, nonce: int, entries: Sequence[Entry[L]], count: Count, head: BlockRef, deep: int
     ) -> Sighting:
-        block = self._block_of(entries) if count.mined > nonce else None
+        block = self._block_of(nonce, entries, deep) if count.mined > nonce else None
         if block is None and count.mined > nonce:
             final = self._chain.nonce(self._sender.address, pending=False, block=deep)
             count = attrs.evolve(count, final=final)
+        if block is None:
+            self._blocks.pop(nonce, None)
         turn = self._turns.get(nonce)
         if count.mined != nonce:
             self._turns.pop(nonce, None)
@@ -184,13 +190,15 @@ class Outbox(Generic[L]):
             blocks=head.number - turn.since.number if turn else 0,
         )
 
-    def _block_of(self, entries: Sequence[Entry[L]]) -> int | None:
+    def _block_of(self, nonce: int, entries: Sequence[Entry[L]], deep: int) -> int | None:
         """The block that has one of these transactions, the newest of them being the likeliest."""
-        for entry in reversed(entries):
-            receipt = self._chain.receipt(entry.signed.hash)
-            if receipt is not None:
-                return receipt.block_number
-        return None
+        if self._blocks.get(nonce, deep) <= deep:
+            receipts = (self._chain.receipt(entry.signed.hash) for entry in reversed(entries))
+            receipt = next((each for each in receipts if each is not None), None)
+            if receipt is None:
+                return None
+            self._blocks[nonce] = receipt.block_number
+        return self._blocks[nonce]
 
     def _act(self, fate: Fate, entries: Sequence[Entry[L]], sighting: Sighting) -> None:
         label, newest = entries[-1].label, entries[-1].signed

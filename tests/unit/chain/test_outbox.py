@@ -250,6 +250,34 @@ def test_reorganised(world: World) -> None:
     assert not world.outbox.under_way("first")
 
 
+def test_a_mined_one_costs_one_question_a_look(world: World) -> None:
+    """Its receipt is read when it is seen mined and again when its block is final, not in between."""
+    world.outbox.submit("first", FIRST)
+    world.node.mine()
+    for _ in range(CONFIRMATIONS + 1):
+        world.outbox.tend()
+        world.node.idle(1)
+    assert world.book.open() == []
+    assert world.node.count("eth_getTransactionReceipt") == 2
+
+
+def test_mined_again_in_a_later_block(world: World) -> None:
+    """It is final by the block that has it now."""
+    world.outbox.submit("first", FIRST)
+    world.node.mine()
+    world.outbox.tend()
+    raw = world.node.mined[0]
+    world.node.revert()
+    world.node.idle(CONFIRMATIONS - 1)
+    world.node.pool[0] = raw
+    world.node.mine()
+    world.outbox.tend()
+    assert len(world.book.open()) == 1
+    world.node.idle(CONFIRMATIONS)
+    world.outbox.tend()
+    assert world.book.open() == []
+
+
 def test_a_nonce_used_elsewhere(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """The label is free at once; the book lets go when that is final, and says why."""
     world.outbox.submit("first", FIRST)
