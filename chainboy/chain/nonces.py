@@ -20,7 +20,7 @@ class Fate(Enum):
     """What became of a nonce that something was signed for."""
 
     UNSENT = "unsent"
-    """This process has not brought it to any endpoint."""
+    """No endpoint has heard of it from this process."""
     PENDING = "pending"
     """It waits in the pool."""
     DROPPED = "dropped"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 import attrs
@@ -222,21 +223,23 @@ class Outbox(Generic[L]):
         except InsufficientFunds as error:
             _log.error("%s cannot be sent again: %s", label, error)
         except RpcRefused as error:
+            self._sent.add(newest.nonce)  # it was heard of, and more may help
             _log.info("%s is not taken again for now: %s", label, error)
 
     def _raise(self, entries: Sequence[Entry[L]], sighting: Sighting) -> None:
-        """Offer more; where no more may be offered, see that the pool has the last offer."""
+        """See that the pool has the last offer, and offer more; not to a pool that finds no coins for it."""
         label, newest = entries[-1].label, entries[-1].signed
         self._turns.pop(newest.nonce)  # what follows has as long again
 
         def keep(nonce: int, _: Digest, raw: bytes) -> None:
             self._book.keep(Entry(label, Signed(nonce, raw)), again=True)
 
+        with suppress(RpcRefused):
+            self._sender.resend(newest.nonce, newest.raw)
         if self._sender.replace([entry.signed for entry in entries], on_signed=keep) is not None:
             _log.info("%s was in no block for %d s: more is offered", label, sighting.seconds)
             return
         _log.warning("%s has been in no block for %d s, and no more may be offered", label, sighting.seconds)
-        self._sender.resend(newest.nonce, newest.raw)
 
 
 def _by_nonce(entries: Iterable[Entry[L]]) -> Mapping[int, list[Entry[L]]]:

@@ -193,6 +193,38 @@ def test_a_new_process(world: World) -> None:
     assert world.calls == [FIRST, SECOND]
 
 
+def test_a_new_process_whose_pool_takes_no_such_price(world: World) -> None:
+    """What is refused for its price is stuck like what waits: more is offered in time."""
+    world.outbox.submit("first", FIRST)
+    world.node.pool.clear()
+    world.start()
+
+    def dear(raw: bytes) -> None:
+        if Transaction.decode(raw).price.maximum < 8:
+            raise Refusal("max fee per gas less than block base fee")
+
+    world.node.before_taking = dear
+    world.wait()
+    assert Transaction.decode(world.node.pool[0]).price.maximum == 8
+    world.node.mine()
+    assert world.calls == [FIRST]
+
+
+def test_without_coins_no_more_is_offered(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """A higher price would be of no use."""
+    world.outbox.submit("first", FIRST)
+    world.node.pool.clear()
+
+    def poor(_: bytes) -> None:
+        raise Refusal("insufficient funds for gas * price + value")
+
+    world.node.before_taking = poor
+    for _ in range(3):
+        world.wait()
+    assert len(world.book.open()) == 1
+    assert "cannot be sent again" in caplog.text
+
+
 def test_a_new_process_goes_on_offering(world: World) -> None:
     """It knows all that was offered before, and offers more than that."""
     world.outbox.submit("first", FIRST)
