@@ -22,9 +22,9 @@ RECEIPTS_A_SECOND = 5.0
 RECEIPTS_AT_ONCE = 20
 """How often hints make a node ask its endpoint, whoever sends however many."""
 
-_FIRST_PAUSE = 0.5
+_FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 60.0
-_SHORTEST_SLEEP = 0.5
+_SHORTEST_SLEEP = 0.25
 
 
 @attrs.frozen(kw_only=True)
