@@ -38,12 +38,27 @@ class ContentUnavailable(ChainBoyError, OSError):
     """A store itself failed (full disk, no permission, daemon down); trying again may help."""
 
 
+class SourceUnavailable(ChainBoyError, ConnectionError):
+    """A source that a program declares gave no usable number; trying again may help."""
+
+
 class SandboxError(ChainBoyError, RuntimeError):
     """The sandbox could not produce an outcome; the node abstains. Trying again may help."""
 
 
 class RuntimeNotServed(SandboxError):
     """This sandbox does not serve the runtime that the program names."""
+
+
+class SandboxFault(ChainBoyError, RuntimeError):
+    """A sandbox failed as none may: a fault in it, and trying again cannot help; ``trace`` tells where."""
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[type[SandboxFault], tuple[str, str]]:
+        return type(self), (str(self), self.trace)
 
 
 class ChainError(ChainBoyError, ConnectionError):

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from chainboy.content.store import ContentStore
+from chainboy.content.store import ContentReader
 from chainboy.errors import ConfigError
 from chainboy.events.watch import Watcher
 from chainboy.sandbox.protocol import Sandbox
@@ -73,5 +73,5 @@ class Group(Generic[T]):
 
 
 SANDBOXES: Group[Sandbox] = Group("chainboy.sandboxes")
-CONTENT_STORES: Group[ContentStore] = Group("chainboy.content_stores")
+CONTENT_STORES: Group[ContentReader] = Group("chainboy.content_stores")
 EVENT_SOURCES: Group[Watcher] = Group("chainboy.event_sources")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import sys
@@ -9,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from chainboy import errors
+from chainboy.doctor.finding import Rule
+from chainboy.doctor.rules import GROUPS
 from chainboy.node import machine
+from chainboy.programs import Program
 
 HERE = Path(__file__).parent
 
@@ -18,8 +22,18 @@ OPENING, CLOSING = "<!-- diagram -->", "<!-- end of the diagram -->"
 
 SNAPSHOTS = HERE.parent / "contracts" / "snapshots"
 
+RULES_OPENING = "<!-- rules -->"
+"""What stands before the tables of the doctor's rules."""
+
 FIGURES, COMPARISON = "<!-- figures -->", "<!-- comparison -->"
 """What stands before the tables in the page on gas; each ends with the next empty comment."""
+
+CORPUS = HERE.parent / "examples" / "programs"
+
+FUZZED = HERE.parent / "tests" / "fuzz" / "record.json"
+
+PROGRAMS = "<!-- programs -->"
+"""What stands before the tables in the page on the corpus; they end with the next empty comment."""
 
 END = "<!-- -->"
 
@@ -107,7 +121,64 @@ def _figures(rows: list[dict[str, Any]], sizes: dict[str, int]) -> str:
     return "".join(lines + [f"| {name} | {size:,} |\n" for name, size in sizes.items()])
 
 
-PAGES = {"gas.md": gas_page, "errors.md": errors_page, "nodes.md": nodes_page}
+def corpus_page() -> str:
+    """The page as it stands, with a table for each folder of programs."""
+    folders = sorted(folder for folder in CORPUS.iterdir() if folder.is_dir())
+    tables = "\n".join(_programs(folder) for folder in folders)
+    return _filled((HERE / "corpus.md").read_text(), PROGRAMS, tables)
+
+
+def _programs(folder: Path) -> str:
+    lines = [f"### {folder.name.capitalize()}\n\n"]
+    lines += ["| program | takes | returns | what it is |\n", "| --- | --- | --- | --- |\n"]
+    for path in sorted(folder.glob("*.py")):
+        summary = (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0].replace("``", "`")
+        program = Program.from_file(path)
+        takes, returns = ", ".join(map(str, program.inputs)), ", ".join(program.outputs)
+        lines.append(f"| `{path.stem}` | `{takes}` | `{returns}` | {summary} |\n")
+    return "".join(lines)
+
+
+def determinism_page() -> str:
+    """The page as it stands, with the doctor's rules as the code has them."""
+    tables = [f"### {title}\n\n{_rules(rules)}" for title, rules in GROUPS.items()]
+    return _filled((HERE / "determinism.md").read_text(), RULES_OPENING, "\n".join(tables))
+
+
+def _rules(rules: tuple[Rule, ...]) -> str:
+    titles = "rule", "WebAssembly", "Docker", "about", "why, and what to do"
+    lines = [f"| {' | '.join(titles)} |\n", f"|{' --- |' * len(titles)}\n"]
+    for rule in rules:
+        wasm, docker = ("" if each is None else each.value for each in (rule.severity, rule.elsewhere))
+        reason = f"{rule.why}; {rule.advice}".replace("|", "\\|")
+        lines.append(f"| `{rule.id}` | {wasm} | {docker} | {rule.subject} | {reason} |\n")
+    return "".join(lines)
+
+
+def fuzzing_page() -> str:
+    """The page as it stands, with the figures of the recorded runs."""
+    record = json.loads(FUZZED.read_text())
+    lines = [
+        "| target | runs | seconds of CPU | distinct paths | findings |\n",
+        "| --- | ---: | ---: | ---: | ---: |\n",
+    ]
+    for name, each in record.items():
+        paths = f"{each['distinct_paths']:,}" if "distinct_paths" in each else ""
+        seconds, findings = each["cpu_seconds"], each["findings"]
+        lines.append(f"| `{name}` | {each['runs']:,} | {seconds:,} | {paths} | {findings} |\n")
+    runs, seconds = (sum(each[key] for each in record.values()) for key in ("runs", "cpu_seconds"))
+    lines.append(f"| together | {runs:,} | {seconds:,} | | |\n")
+    return _filled((HERE / "fuzzing.md").read_text(), FIGURES, "".join(lines))
+
+
+PAGES = {
+    "corpus.md": corpus_page,
+    "determinism.md": determinism_page,
+    "errors.md": errors_page,
+    "fuzzing.md": fuzzing_page,
+    "gas.md": gas_page,
+    "nodes.md": nodes_page,
+}
 
 
 def main(*, check: bool) -> int:

@@ -9,7 +9,10 @@ import os
 from pathlib import Path
 
 import pytest
+from engine import docker_engine
 from hypothesis import HealthCheck, settings
+
+__all__ = ["docker_engine"]
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 """Rounds of 256 nodes are large on purpose."""

@@ -7,9 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from chainboy.chain.keyfile import KeyFile
+from chainboy.chain.keys import Key, Keystore, SecretFile, SecretVariable
 from chainboy.chain.price import BUMP_BPS, LEAST_BUMP_BPS, MULTIPLE, Capped, Fixed, Price, Probe, Spending
 from chainboy.chain.profile import ChainProfile, FeeRule
+from chainboy.errors import ConfigError
 from chainboy.tables import Table, amount, flag, positive, seconds, wei
 
 PROFILES: Mapping[str, Callable[[], ChainProfile]] = MappingProxyType(
@@ -66,14 +67,22 @@ def _bump(value: Any) -> int:
     return bps
 
 
-def key_file(table: Table, folder: Path) -> KeyFile:
+def key_of(table: Table, folder: Path) -> Key:
     """The key that the whole of a table names; paths are relative to ``folder``."""
-    found = KeyFile(
-        keystore=folder / table.take("keystore", str),
-        password_file=folder / table.take("password_file", str),
-    )
+    named = [name for name in ("keystore", "secret_file", "secret_env") if name in table]
+    if len(named) != 1:
+        where = table.name.removesuffix(".")
+        raise ConfigError(f"{where} names {len(named)} keys; give one: keystore, secret_file or secret_env")
+    key: Key
+    if "secret_env" in table:
+        key = SecretVariable(table.take("secret_env", str))
+    elif "secret_file" in table:
+        key = SecretFile(folder / table.take("secret_file", str))
+    else:
+        keystore, password_file = (table.take(name, str) for name in ("keystore", "password_file"))
+        key = Keystore(keystore=folder / keystore, password_file=folder / password_file)
     table.finish()
-    return found
+    return key
 
 
 def _named_profile(value: Any) -> ChainProfile:

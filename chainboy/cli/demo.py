@@ -28,7 +28,7 @@ from chainboy.demo.two_chains import run_two_chains
     help="With 2: a request on a remote chain, answered there.",
 )
 def demo(*, as_json: bool, directory: Path, chains: int) -> None:
-    """Start a chain, five nodes and four tasks in this process; check the proof of each result."""
+    """Start a chain, five nodes and five tasks in this process; check the proof of each result."""
     logging.getLogger("chainboy").addHandler(logging.NullHandler())  # the narrator tells it in other words
     play = run_demo if chains == 1 else run_two_chains
     report = play(directory, lambda line: click.echo(line, err=as_json))

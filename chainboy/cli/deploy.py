@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from chainboy.chain.keyfile import KeyFile
+from chainboy.chain.keys import Keystore
+from chainboy.cli.options import ADDRESS, FILE
 from chainboy.networks.deploying import deploy_home
 from chainboy.networks.remote import deploy_remote
-from chainboy.tables import any_address
 from chainboy.units import Address
-
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-
-
-class _AddressType(click.ParamType[Address]):
-    """An address on the command line, in any case of its digits."""
-
-    name = "address"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:
-        try:
-            return any_address(value)
-        except ValueError:
-            self.fail(f"{value!r} is not 0x and 40 hex digits", param, ctx)
-
-
-ADDRESS = _AddressType()
 
 
 def _deployer(command: Callable[..., None]) -> Callable[..., None]:
@@ -68,7 +50,7 @@ def home(
     Whatever stops it, run it again: it goes on where it was, by the journal beside the network's file. Let
     nothing else use the deployer's key meanwhile.
     """
-    signer = KeyFile(keystore=keystore, password_file=password_file).signer()
+    signer = Keystore(keystore=keystore, password_file=password_file).signer()
     made = deploy_home(network, signer, treasurer=treasurer, curator=curator, tell=click.echo)
     click.echo(f"deployed on chain {made.chain_id}; the addresses are in {network}")
 
@@ -97,7 +79,7 @@ def remote(
     made = deploy_remote(
         network,
         int(chain) if chain.isascii() and chain.isdecimal() else chain,
-        KeyFile(keystore=keystore, password_file=password_file).signer(),
+        Keystore(keystore=keystore, password_file=password_file).signer(),
         guardian=guardian,
         treasurer=treasurer,
         genesis=genesis,

@@ -11,9 +11,12 @@ import click
 from chainboy.errors import ChainBoyError, ConfigError
 
 COMMANDS = {
+    "content": "chainboy.cli.content",
     "demo": "chainboy.cli.demo",
     "deploy": "chainboy.cli.deploy",
+    "image": "chainboy.cli.image",
     "node": "chainboy.cli.node",
+    "program": "chainboy.cli.program",
     "relay": "chainboy.cli.relay",
     "task": "chainboy.cli.task",
     "verify": "chainboy.cli.verify",

@@ -1,4 +1,4 @@
-"""``chainboy node``: run a node."""
+"""``chainboy node``: begin, join with and run a node."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
+from chainboy.chain.keys import Keystore
+from chainboy.cli.options import ADDRESS, FILE
 from chainboy.node import __main__ as runner
+from chainboy.node.config import NodeConfig
+from chainboy.units import Address
+
+CONFIG = click.option(
+    "--config", type=FILE, default=Path("node.toml"), show_default=True, help="The node's configuration file."
+)
 
 
 @click.group()
@@ -15,13 +23,48 @@ def node() -> None:
 
 
 @node.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    default=Path("node.toml"),
-    show_default=True,
-    help="The node's configuration file.",
-)
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("--network", type=FILE, required=True, help="The network's file.")
+def init(folder: Path, network: Path) -> None:
+    """Make a key and a configuration in FOLDER, by default the current one."""
+    from chainboy.node.init import CONFIG, init  # noqa: PLC0415 - loads eth_account
+
+    address = init(folder, network)
+    click.echo(f"the node's address is {address}; send it coins of the home chain for gas")
+    click.echo(f"then bond tokens for it: chainboy node join --config {folder / CONFIG} --help")
+
+
+@node.command()
+@CONFIG
+@click.option("--keystore", type=FILE, required=True, help="The encrypted key of the owner of the tokens.")
+@click.option("--password-file", type=FILE, required=True, help="The file with its password.")
+@click.option("--bond", type=click.IntRange(min=1), required=True, help="Token units to have bonded in all.")
+@click.option("--payout", type=ADDRESS, help="Where rewards go. [default: the owner]")
+def join(*, config: Path, keystore: Path, password_file: Path, bond: int, payout: Address | None) -> None:
+    """Register the node for its owner, bond tokens, and enter the active set.
+
+    The owner's key is used here and nowhere else: the node runs without it. What is done already is not done
+    again.
+    """
+    from chainboy.chain.sender import Sender  # noqa: PLC0415 - loads web3
+    from chainboy.node.joining import Joining  # noqa: PLC0415
+    from chainboy.node.start import home_of  # noqa: PLC0415
+
+    loaded = NodeConfig.load(config)
+    chain, deployment = home_of(loaded)
+    owner = Keystore(keystore=keystore, password_file=password_file).signer()
+    Joining(
+        deployment=deployment,
+        owner=Sender(chain, owner),
+        node=loaded.key.signer(),
+        bond=bond,
+        payout=payout,
+        tell=click.echo,
+    ).run()
+
+
+@node.command()
+@CONFIG
 def run(config: Path) -> None:
     """Run a node until it is told to stop."""
     raise SystemExit(runner.main(["--config", str(config)]))

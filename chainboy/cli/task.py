@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from chainboy.chain.keyfile import KeyFile
+from chainboy.chain.keys import Keystore
+from chainboy.cli.options import FILE
 from chainboy.networks.network import Network, contracts_of
 
 if TYPE_CHECKING:
     from chainboy.chain.signer import Signer
     from chainboy.tasks.client import TaskClient
 
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def _place(command: Callable[..., None]) -> Callable[..., None]:
@@ -63,7 +63,7 @@ def deliver(
     To a remote chain a checkpoint is sealed and brought first, if none there has the result; the account then
     needs coins of the home chain, too. The tip goes to it.
     """
-    signer = KeyFile(keystore=keystore, password_file=password_file).signer()
+    signer = Keystore(keystore=keystore, password_file=password_file).signer()
     receipt = _client(network, chain, first_block, signer).task(task_id).deliver(timeout)
     if receipt is None:
         click.echo("delivered already; nothing was sent")

@@ -50,6 +50,9 @@ class DirectoryStore:
         """See :meth:`chainboy.content.ContentStore.has`."""
         return (self.path / str(cid)).is_file()
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     def _holds(self, cid: Cid) -> bool:
         try:
             self.get(cid)

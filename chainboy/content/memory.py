@@ -31,3 +31,6 @@ class MemoryStore:
     def has(self, cid: Cid) -> bool:
         """See :meth:`chainboy.content.ContentStore.has`."""
         return cid in self.blobs
+
+    def __str__(self) -> str:
+        return "memory"

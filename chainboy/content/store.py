@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from chainboy.cid import Cid
 from chainboy.errors import ContentMismatch, EncodingError
 
+if TYPE_CHECKING:
+    from chainboy.content.dag.address import Address
+
 MAX_CONTENT = 1024 * 1024
 """Most bytes of one piece of content: a data file's limit. Rule: protocol, section 11."""
 
+MAX_BLOCK = 2 * MAX_CONTENT
+"""Most bytes of one block of a file in IPFS: the limit of bitswap, by which its daemons exchange them."""
 
-class ContentStore(Protocol):
-    """Keeps bytes under their CID. Instances may be used from many threads.
 
-    Raises :class:`~chainboy.errors.ContentUnavailable` when the store itself fails.
+class ContentReader(Protocol):
+    """Hands bytes out by their CID. Instances may be used from many threads.
+
+    Raises :class:`~chainboy.errors.ContentUnavailable` when the reader itself fails. ``str`` of it names it
+    in logs.
     """
 
     def get(self, cid: Cid) -> bytes:
@@ -25,6 +32,15 @@ class ContentStore(Protocol):
         """
         ...
 
+    def has(self, cid: Cid) -> bool:
+        """Whether the store has something under ``cid``, unchecked."""
+        ...
+
+
+@runtime_checkable
+class ContentStore(ContentReader, Protocol):
+    """Keeps bytes under their CID, and hands them out."""
+
     def put(self, data: bytes) -> Cid:
         """Keep ``data``, at most :data:`MAX_CONTENT` bytes, else :class:`~chainboy.errors.EncodingError`.
 
@@ -32,8 +48,16 @@ class ContentStore(Protocol):
         """
         ...
 
-    def has(self, cid: Cid) -> bool:
-        """Whether the store has something under ``cid``, unchecked."""
+
+@runtime_checkable
+class BlockReader(Protocol):
+    """Hands out any block of a file in IPFS, one that is no content by itself too."""
+
+    def block(self, address: Address) -> bytes:
+        """The block of ``address``, at most :data:`MAX_BLOCK` bytes, checked against its hash.
+
+        Raises what :meth:`ContentReader.get` raises.
+        """
         ...
 
 
@@ -45,6 +69,15 @@ def checked(cid: Cid, data: bytes) -> bytes:
     if actual != cid:
         raise ContentMismatch(f"the bytes that came for {cid} are {actual}; fetch it from another store")
     return data
+
+
+def verified(address: Address, block: bytes) -> bytes:
+    """``block`` if ``address`` names it, else :class:`ContentMismatch`: what every ``block`` ends with."""
+    if len(block) > MAX_BLOCK:
+        raise ContentMismatch(f"more than {MAX_BLOCK} bytes came for {address}; fetch it from another store")
+    if not address.names(block):
+        raise ContentMismatch(f"the bytes that came for {address} are others; fetch it from another store")
+    return block
 
 
 def sized(data: bytes) -> bytes:

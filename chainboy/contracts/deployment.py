@@ -11,6 +11,7 @@ import attrs
 from chainboy.consensus.fields import address
 from chainboy.consensus.signing import Domain
 from chainboy.contracts.gateway import Gateway
+from chainboy.contracts.handshake import Wire, check_place, check_wires
 from chainboy.contracts.hub import Hub
 from chainboy.contracts.making import Maker, MemoryCreations, creation
 from chainboy.contracts.making import created_at as _created_at
@@ -18,13 +19,7 @@ from chainboy.contracts.profile import Profile
 from chainboy.contracts.registry import Registry
 from chainboy.contracts.token import Token
 from chainboy.contracts.verifier import Verifier
-from chainboy.errors import (
-    ConfigError,
-    ContractRefused,
-    EncodingError,
-    VersionMismatch,
-    WrongChain,
-)
+from chainboy.errors import ConfigError
 from chainboy.units import Address
 
 if TYPE_CHECKING:
@@ -80,28 +75,16 @@ class Deployment:
         is missing or of another version, and :class:`~chainboy.errors.ConfigError` when they do not know each
         other.
         """
-        chain.check()
-        if chain.chain_id != self.chain_id:
-            raise WrongChain(f"the deployment is on chain {self.chain_id}, not {chain.chain_id}; use that")
         registry, hub, gateway = self.registry_on(chain), self.hub_on(chain), self.gateway_on(chain)
-        for contract in (registry, hub, gateway):
-            contract.check()
-        try:
-            wires = (
-                ("registry.token", registry.token(), self.token),
-                ("registry.hub", registry.hub(), self.hub),
-                ("hub.registry", hub.registry(), self.registry),
-                ("gateway.verifier", gateway.verifier(), self.verifier),
-                ("verifier.hub", self.verifier_on(chain).hub(), self.hub),
-            )
-            separator = hub.domain_separator()
-        except (EncodingError, ContractRefused) as error:
-            raise VersionMismatch(f"a contract here is not what it should be ({error}); check it") from error
-        for name, found, expected in wires:
-            if found != expected:
-                raise ConfigError(f"{name} is {found}, not {expected}; correct the deployment's addresses")
-        if separator != self.domain.separator:
-            raise VersionMismatch("the hub signs in another domain than this package; use matching versions")
+        check_place(chain, self.chain_id, (registry, hub, gateway))
+        wires = (
+            Wire("registry.token", registry.token, self.token),
+            Wire("registry.hub", registry.hub, self.hub),
+            Wire("hub.registry", hub.registry, self.registry),
+            Wire("gateway.verifier", gateway.verifier, self.verifier),
+            Wire("verifier.hub", self.verifier_on(chain).hub, self.hub),
+        )
+        check_wires(wires, hub.domain_separator, self.domain)
 
     def to_json(self) -> str:
         """The deployment as one JSON object."""

@@ -15,9 +15,10 @@ from chainboy.consensus.signing import Domain
 from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Gateway
+from chainboy.contracts.handshake import Wire, check_place, check_wires
 from chainboy.contracts.making import Maker, MemoryCreations
 from chainboy.contracts.profile import Profile
-from chainboy.errors import ConfigError, ContractRefused, EncodingError, VersionMismatch, WrongChain
+from chainboy.errors import ConfigError
 from chainboy.units import Address
 
 if TYPE_CHECKING:
@@ -55,26 +56,14 @@ class RemoteDeployment:
         is missing or of another version, and :class:`~chainboy.errors.ConfigError` when they believe another
         network's hub, or do not know each other.
         """
-        chain.check()
-        if chain.chain_id != self.chain_id:
-            raise WrongChain(f"the deployment is on chain {self.chain_id}, not {chain.chain_id}; use that")
         verifier, gateway = self.verifier_on(chain), self.gateway_on(chain)
-        for contract in (verifier, gateway):
-            contract.check()
-        try:
-            wires = (
-                ("gateway.verifier", gateway.verifier(), self.verifier),
-                ("verifier.hub", verifier.hub(), self.hub),
-                ("verifier.homeChainId", verifier.home_chain_id(), self.home_chain_id),
-            )
-            separator = verifier.domain_separator()
-        except (EncodingError, ContractRefused) as error:
-            raise VersionMismatch(f"a contract here is not what it should be ({error}); check it") from error
-        for name, found, expected in wires:
-            if found != expected:
-                raise ConfigError(f"{name} is {found}, not {expected}; correct the deployment's addresses")
-        if separator != self.domain.separator:
-            raise VersionMismatch("the verifier believes another domain than this package; use matching ones")
+        check_place(chain, self.chain_id, (verifier, gateway))
+        wires = (
+            Wire("gateway.verifier", gateway.verifier, self.verifier),
+            Wire("verifier.hub", verifier.hub, self.hub),
+            Wire("verifier.homeChainId", verifier.home_chain_id, self.home_chain_id),
+        )
+        check_wires(wires, verifier.domain_separator, self.domain)
 
 
 def remote_gateway(home: Profile, home_chain: ChainProfile, remote_chain: ChainProfile) -> GatewayProfile:

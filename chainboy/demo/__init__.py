@@ -16,7 +16,10 @@ RAISES = "raises"
 ENDLESS = "endless"
 """``(uint256 n) -> uint256``: runs out of fuel for every n but 0."""
 
-PROGRAMS = (EURO_RATES, RAISES, ENDLESS)
+EXCHANGE_RATE = "exchange_rate"
+"""``(string currency) -> int256``: the median of what five sources say that a euro buys, times 10**8."""
+
+PROGRAMS = (EURO_RATES, RAISES, ENDLESS, EXCHANGE_RATE)
 
 
 def load(name: str) -> Program:

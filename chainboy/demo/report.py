@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from chainboy.demo.gas import StepCost
+from chainboy.sources.transcript import Entry
 from chainboy.units import Address, TaskId, Wei, Weight
 
 
@@ -35,8 +36,19 @@ class PaidWinner:
 
 
 @attrs.frozen(kw_only=True)
+class Read:
+    """What one node read of one source."""
+
+    name: str
+    source: Entry
+
+
+@attrs.frozen(kw_only=True)
 class TaskReport:
-    """One task from request to rewards; shares, treasury and dust add up to the price."""
+    """One task from request to rewards; shares, treasury and dust add up to the price.
+
+    ``reads`` is what each node read of each source, for a program that declares some.
+    """
 
     title: str
     task_id: TaskId
@@ -50,6 +62,7 @@ class TaskReport:
     treasury: Wei
     dust: Wei
     proof: Path
+    reads: tuple[Read, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -96,6 +109,15 @@ def _task_tree(task: TaskReport) -> dict[str, Any]:
         "treasury": str(task.treasury),
         "dust": str(task.dust),
         "proof": str(task.proof),
+        "reads": [
+            {
+                "name": read.name,
+                "source": read.source.name,
+                "picked": read.source.picked,
+                "error": read.source.error,
+            }
+            for read in task.reads
+        ],
     }
 
 
@@ -119,6 +141,8 @@ def _task_lines(task: TaskReport) -> Iterator[str]:
         rank, reward = (str(winner.rank), str(winner.reward)) if winner else ("-", "-")
         answer = each.answer or "nothing that it could reveal"
         yield f"  {each.name:<6} {each.weight:>6}  {rank:>4}  {reward:>18}  {answer}"
+    for read in task.reads:
+        yield f"  {read.name:<6} reads {read.source.name:<6} {read.source.picked or read.source.error}"
     paid = sum(winner.reward for winner in task.winners)
     yield f"  price    {paid} rewards + {task.treasury} treasury + {task.dust} dust = {task.price} wei"
     yield f"  proof    {task.proof}: holds"

@@ -1,8 +1,8 @@
-"""The demo: five nodes, two of them dishonest, answer four tasks on a chain in this process."""
+"""The demo: five nodes, two of them dishonest, answer five tasks on a chain in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,16 +10,20 @@ import attrs
 
 from chainboy.chain.sender import Sender
 from chainboy.consensus.outcome import Outcome, Status
+from chainboy.consensus.params import Mode
 from chainboy.consensus.proof import TaskProof
 from chainboy.contracts.hub import BallotState
 from chainboy.demo import ENDLESS, EURO_RATES, RAISES, load, publish
 from chainboy.demo.cast import CAST, RESTARTED, factories
 from chainboy.demo.gas import gas_by_step
 from chainboy.demo.narrator import Narrator, Say
-from chainboy.demo.report import Answer, DemoReport, PaidWinner, TaskReport
+from chainboy.demo.rate_servers import DESKS, rate_servers
+from chainboy.demo.report import Answer, DemoReport, PaidWinner, Read, TaskReport
 from chainboy.errors import EncodingError, TaskPending
+from chainboy.programs.program import Program
+from chainboy.sources import Guard, WebSources
 from chainboy.testing.network import LocalNetwork
-from chainboy.units import Wei
+from chainboy.units import TaskId, Wei
 
 if TYPE_CHECKING:
     from chainboy.tasks.client import TaskClient
@@ -27,6 +31,12 @@ if TYPE_CHECKING:
 
 PRICE = Wei(10**16 + 7)
 """A hundredth of a coin, and a little that does not divide evenly."""
+
+TOLERANCE_BPS = 50
+"""How far from the median an exchange rate may be: half a percent."""
+
+LOOPBACK = WebSources(guard=Guard(allow_http=True, allow_loopback=True))
+"""What the demo's nodes read sources with: theirs are on this machine."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +46,8 @@ class Ask:
     title: str
     submit: Callable[[TaskClient], Task]
     decode: Callable[[bytes], object]
+    cast: tuple[str, ...] = ()
+    """Who else takes part, a line each."""
 
 
 def run_demo(directory: Path, say: Say) -> DemoReport:
@@ -48,8 +60,11 @@ def run_demo(directory: Path, say: Say) -> DemoReport:
     for role in CAST:
         say(f"  {role.name:<6} {role.bond:>4} tokens, {role.habit}")
     bonds = [role.bond for role in CAST]
-    with LocalNetwork(bonds, factories=factories()) as network:
-        return _Show(network, directory, say).run()
+    with (
+        rate_servers() as exchange_rate,
+        LocalNetwork(bonds, factories=factories(), sources=LOOPBACK) as network,
+    ):
+        return _Show(network, directory, say).run(asks(exchange_rate))
 
 
 class _Show:
@@ -62,16 +77,18 @@ class _Show:
         self._client = network.client()
         self._hub = network.deployment.hub_on(network.chain)
 
-    def run(self) -> DemoReport:
+    def run(self, asked: tuple[Ask, ...]) -> DemoReport:
         """All tasks, one after the other."""
         network = self._network
         publish(network.content)
-        reports = tuple(self._play(number, ask) for number, ask in enumerate(asks()))
+        reports = tuple(self._play(number, ask) for number, ask in enumerate(asked))
         with network.paused():
             return DemoReport(tasks=reports, gas=gas_by_step(network.chain))
 
     def _play(self, number: int, ask: Ask) -> TaskReport:
         self._say(f"\n{ask.title}")
+        for line in ask.cast:
+            self._say(f"  {line}")
         task = ask.submit(self._client)
         if number == 0:
             self._restart(task)
@@ -147,11 +164,18 @@ class _Show:
             treasury=rewards.treasury,
             dust=rewards.dust,
             proof=path,
+            reads=tuple(self._reads(checked.task_id)),
         )
 
+    def _reads(self, task_id: TaskId) -> Iterator[Read]:
+        """What each node's journal says that it read last for this task."""
+        for node in self._network.nodes:
+            for source in (node.readings(task_id) or [()])[-1]:
+                yield Read(name=self._names[node.signer.address], source=source)
 
-def asks() -> tuple[Ask, ...]:
-    """The four tasks."""
+
+def asks(exchange_rate: Program) -> tuple[Ask, ...]:
+    """The five tasks."""
     rates, raises, endless = load(EURO_RATES), load(RAISES), load(ENDLESS)
     return (
         Ask(
@@ -173,6 +197,14 @@ def asks() -> tuple[Ask, ...]:
             title="A program that never ends",
             submit=lambda client: client.submit(endless, n=27, price=PRICE, fuel_limit=10**9),
             decode=endless.decode_output,
+        ),
+        Ask(
+            title="What a euro buys of dollars, as each node finds it at five sources, times 10**8",
+            submit=lambda client: client.submit(
+                exchange_rate, "USD", price=PRICE, mode=Mode.MEDIAN, tolerance_bps=TOLERANCE_BPS
+            ),
+            decode=exchange_rate.decode_output,
+            cast=tuple(f"{desk.name:<6} {desk.habit}" for desk in DESKS),
         ),
     )
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from chainboy.content.store import ContentStore
     from chainboy.contracts.deployment import Deployment
     from chainboy.node.outpost import Outpost
+    from chainboy.pool.pool import Pool
     from chainboy.sandbox.protocol import Sandbox
+    from chainboy.sources.reading import SourceReader
 
 _log = logging.getLogger(__name__)
 
@@ -45,20 +47,23 @@ def compose_parts(
     sandboxes: Sequence[Sandbox],
     journal: Path | str,
     outposts: Sequence[Outpost] = (),
-    workers: int = 2,
+    pool: Pool | None = None,
     start_block: int | None = None,
     first: int = 0,
     carrier: Post | None = None,
     watcher: Watcher = polling,
+    sources: SourceReader | None = None,
     probe: Probe | None = None,
 ) -> Parts:
     """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
 
-    ``outposts``: the remote gateways whose requests it answers, too. ``start_block``: where a new journal
+    ``outposts``: the remote gateways whose requests it answers, too. ``pool``: where programs run, ended with
+    the node; by default threads of this process. ``start_block``: where a new journal
     starts to read the home chain's requests; by default as far back as a task can live. ``first``: no block
     of the home chain before it has anything of these contracts. ``carrier``: hands commitments, reveals and
     attestations to a relay, for a node that has no coins. ``watcher``: makes the
-    source of each gateway's events.
+    source of each gateway's events. ``sources``: reads the HTTP sources that programs declare; without one
+    such programs are not served.
     Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
     :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
     :class:`~chainboy.errors.ChainError`.
@@ -86,7 +91,9 @@ def compose_parts(
         submitter=submitter,
         attestor=Attestor(chain, deployment, signer, submitter.attest, first=first),
         inbox=Inboxes({"the home chain": at_home, **abroad}) if abroad else at_home,
-        solver=ProgramExecutor(content, sandboxes, secrets, workers=workers),
+        solver=ProgramExecutor(
+            content, sandboxes, secrets, pool=pool, sources=sources, keep=kept.keep_reading
+        ),
         journal=kept,
         secrets=secrets,
     )

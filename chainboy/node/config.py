@@ -10,12 +10,14 @@ from typing import Any, Self
 
 import attrs
 
-from chainboy.chain.keyfile import KeyFile
+from chainboy.chain.keys import Key
 from chainboy.chain.price import Spending
 from chainboy.chain.profile import ChainProfile
-from chainboy.chain.tables import chain_profile, endpoints, key_file, spending
+from chainboy.chain.tables import chain_profile, endpoints, key_of, spending
 from chainboy.cid import Cid
 from chainboy.consensus.params import Mode
+from chainboy.content.cache import configured as configured_cache
+from chainboy.content.cached import composed
 from chainboy.content.directory import DirectoryStore
 from chainboy.content.store import ContentStore
 from chainboy.errors import ConfigError
@@ -23,9 +25,13 @@ from chainboy.events.polling import polling
 from chainboy.events.watch import Watcher
 from chainboy.node.policy import Delivery, Policy
 from chainboy.plugins import CONTENT_STORES, EVENT_SOURCES, SANDBOXES
+from chainboy.pool.settings import PoolSettings
+from chainboy.pool.settings import configured as configured_pool
 from chainboy.sandbox.protocol import Sandbox
 from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.service import LogLevel
+from chainboy.sources.config import configured as configured_sources
+from chainboy.sources.reading import SourceReader
 from chainboy.tables import Table, amount, any_address, each, flag, positive, seconds, wei
 
 
@@ -48,22 +54,24 @@ class NodeConfig:
 
     ``home`` may be the path of a network's file; then the node serves its remote chains, too.
     ``relay``: the address of a relay that carries for a node without coins. ``first_block``: no block of the
-    home chain before it has anything of the network's contracts.
+    home chain before it has anything of the network's contracts. ``sources``: reads the HTTP sources that
+    programs declare; none without the table ``[sources]``, and then such programs are not served.
     """
 
     home: Home | Path
-    key: KeyFile
+    key: Key
     content: ContentStore
     journal: Path
     sandboxes: tuple[Sandbox, ...]
     """Asked in this order whether they serve a program's runtime."""
     watcher: Watcher = polling
     policy: Policy = attrs.field(factory=Policy)
-    workers: int = 2
+    pool: PoolSettings = attrs.field(factory=PoolSettings)
     poll_seconds: float = 1.0
     start_block: int | None = None
     first_block: int = 0
     relay: str | None = None
+    sources: SourceReader | None = None
     log_level: LogLevel = LogLevel.INFO
 
     @classmethod
@@ -79,12 +87,14 @@ class NodeConfig:
     def _parse(cls, file: Table, folder: Path) -> Self:
         home = _home(file, folder)
         node = file.table("node")
+        if "workers" in node:
+            raise ConfigError(f"{node.name}workers has moved; write workers in the table [pool] instead")
         config = cls(
             home=home,
-            key=key_file(file.table("key"), folder),
+            key=key_of(file.table("key"), folder),
             content=_content(file, node, folder),
             journal=folder / node.take("journal", str),
-            workers=node.take("workers", positive, 2),
+            pool=configured_pool(file.table("pool", optional=True), folder),
             poll_seconds=node.take("poll_seconds", seconds, 1.0),
             start_block=node.take("start_block", amount, None),
             first_block=node.take("first_block", amount, 0),
@@ -93,6 +103,7 @@ class NodeConfig:
             sandboxes=SANDBOXES.make(file.table("sandboxes", optional=True), folder) or (WasmSandbox(),),
             watcher=_watcher(file.table("events", optional=True), folder),
             policy=_policy(file.table("policy", optional=True)),
+            sources=configured_sources(file.table("sources"), folder) if "sources" in file else None,
         )
         for table in (node, file):
             table.finish()
@@ -133,10 +144,12 @@ def _content(file: Table, node: Table, folder: Path) -> ContentStore:
         if "content" in file:
             raise ConfigError(f"{node.name}content is what [content.directory] gives; remove one of both")
         return DirectoryStore(folder / node.take("content", str))
-    stores = CONTENT_STORES.make(file.table("content"), folder)
-    if not stores:
+    tables = file.table("content")
+    cache = configured_cache(tables.table("cache"), folder) if "cache" in tables else None
+    places = CONTENT_STORES.make(tables, folder)
+    if not places:
         raise ConfigError(f"{file.name}[content] names no store; add [content.directory] with its path")
-    return stores[0]
+    return composed(places, cache)
 
 
 def _watcher(table: Table, folder: Path) -> Watcher:

@@ -49,6 +49,14 @@ class Sight:
         return self.head.ballot in _HELD and not self._ended(self.head)
 
     @property
+    def commit_by(self) -> Timestamp:
+        """The hub takes no commitment after it, as the head has it; a quorum still to come can change it."""
+        head = self.head
+        if head.quorum:
+            return head.round.commit_ends_at
+        return Timestamp(self.expires_at - self.commit_window - self.clocks.reveal_window)
+
+    @property
     def too_late(self) -> bool:
         """No commitment of ours can be taken any more, in any block after the deep one."""
         deep, clocks = self.deep, self.clocks

@@ -1,13 +1,17 @@
 """Runs programs: from a request to an outcome that may be committed, or the reason to abstain.
 
+What a run needs is fetched in threads of this process; the run itself, a function of values, goes to a pool.
 Rule: protocol, section 6 "Outcome" and "Modes": no valid outcome, no commitment.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from functools import partial
+
+import attrs
 
 from chainboy.cid import Cid
 from chainboy.consensus.outcome import Outcome, Status
@@ -23,24 +27,51 @@ from chainboy.errors import (
     ProgramError,
     RuntimeNotServed,
     SandboxError,
+    SandboxFault,
+    SourceUnavailable,
 )
+from chainboy.node.budget import Due, Load, Pace, overload
 from chainboy.node.home import Abstention, Answer
+from chainboy.node.line import Line, Place
 from chainboy.node.rows import Task
 from chainboy.node.salts import Secrets
+from chainboy.pool.pool import Pool, threads
+from chainboy.pool.portable import Portable
+from chainboy.pool.running import run
 from chainboy.programs.metadata import Metadata, parse
-from chainboy.sandbox.protocol import Job, Sandbox
-from chainboy.units import Digest, Fuel, TaskId
+from chainboy.sandbox.protocol import Job, Run, Sandbox
+from chainboy.sources.reading import SourceReader
+from chainboy.sources.transcript import Transcript
+from chainboy.units import Digest, Fuel, TaskId, Timestamp
 
 _log = logging.getLogger(__name__)
 
-_PASSING = (ContentNotFound, ContentMismatch, ContentUnavailable, SandboxError)
+_PASSING = (ContentNotFound, ContentMismatch, ContentUnavailable, SandboxError, SourceUnavailable)
+
+
+@attrs.define
+class _Work:
+    """A task that was taken on: its place in the line, and its run once that is in the pool."""
+
+    task: Task
+    place: Place[Answer] = attrs.field(init=False)
+    run: Future[Run] | None = None
+    given_up: bool = False
+
+    def give_up(self) -> None:
+        """Begin nothing more for it."""
+        self.given_up = True
+        self.place.future.cancel()
+        if self.run is not None:
+            self.run.cancel()
 
 
 class ProgramExecutor:
-    """Solves tasks in a pool, a future each; sandboxes are asked in order whether they serve a runtime.
+    """Solves tasks, the most urgent first; sandboxes are asked in order whether they serve a runtime.
 
-    The default pool has ``workers`` threads: a sandbox in WebAssembly or in a process of its own lets the
-    interpreter's lock go while it runs.
+    No more than the pool's slots are prepared or in the pool at once; the pool is ended with this. By default
+    it is one of threads. ``sources`` reads what programs declare, and without it they are not served;
+    ``keep`` is told what was read for which task.
     """
 
     def __init__(
@@ -49,72 +80,134 @@ class ProgramExecutor:
         sandboxes: Sequence[Sandbox],
         secrets: Secrets,
         *,
-        workers: int = 2,
-        pool: Executor | None = None,
+        pool: Pool | None = None,
+        sources: SourceReader | None = None,
+        keep: Callable[[TaskId, Transcript], None] = lambda _task_id, _transcript: None,
     ) -> None:
         self._content = content
-        self._sandboxes = tuple(sandboxes)
+        self._sandboxes = tuple(map(Portable, sandboxes))
         self._secrets = secrets
-        self._pool = pool or ThreadPoolExecutor(workers, thread_name_prefix="chainboy-run")
-        self._running: dict[TaskId, Future[Answer]] = {}
+        self._sources = sources
+        self._keep = keep
+        self._pool = pool or threads()
+        self._line: Line[Answer] = Line(self._pool.slots)
+        self._works: dict[TaskId, _Work] = {}
+        self._pace = Pace()
 
-    def solve(self, task: Task) -> Answer | None:
-        """The answer once it is there; the first call starts the work, the one that gets it ends it."""
-        future = self._running.get(task.task_id)
-        if future is None:
-            future = self._running[task.task_id] = self._pool.submit(self.answer, task)
-        if not future.done():
+    def refusal(self, task: Task, due: Due, now: Timestamp) -> str | None:
+        """Why there is no time for this task besides those taken on; a random number takes none."""
+        if task.params.mode is Mode.RANDOM:
             return None
-        del self._running[task.task_id]
-        return future.result()
+        taken = [self._load(work.task, work.place.due, work.place.started) for work in self._unfinished()]
+        new = self._load(task, due, started=False)
+        return overload(taken, new, workers=self._pool.workers, now=now)
+
+    def solve(self, task: Task, due: Due) -> Answer | None:
+        """The answer once it is there; the first call takes the task on, the one that gets it ends it."""
+        if task.params.mode is Mode.RANDOM:
+            return self.answer(task)
+        work = self._works.get(task.task_id)
+        if work is None:
+            work = self._works[task.task_id] = _Work(task)
+            work.place = self._line.join(partial(self._answer, work), due)
+        self._line.hurry(work.place, due)
+        if not work.place.future.done():
+            return None
+        del self._works[task.task_id]
+        return work.place.future.result()
 
     def forget(self, task_id: TaskId) -> None:
         """Start no work for this task that has not started."""
-        future = self._running.pop(task_id, None)
-        if future is not None:
-            future.cancel()
+        work = self._works.pop(task_id, None)
+        if work is not None:
+            work.give_up()
 
     @property
     def busy(self) -> bool:
         """Some run is waited for."""
-        return any(not future.done() for future in self._running.values())
+        return any(self._unfinished())
 
     def close(self) -> None:
-        """Wait for what runs, start nothing more."""
-        self._pool.shutdown(cancel_futures=True)
+        """Start nothing more; end what can be ended and wait for the rest."""
+        for work in self._works.values():
+            work.give_up()
+        self._pool.executor.shutdown(cancel_futures=True)
+        self._line.close()
 
     def answer(self, task: Task) -> Answer:
-        """Find the outcome now, in this thread."""
+        """Find the outcome now, and wait for it in this thread."""
+        return self._answer(_Work(task))
+
+    def _answer(self, work: _Work) -> Answer:
+        task = work.task
         try:
-            outcome = self._outcome(task)
-            data = outcome.encode()
+            data = self._outcome(work).encode()
             word_of(task.params.mode, data)
-        except _PASSING as error:
-            permanent = isinstance(error, RuntimeNotServed)
-            return Abstention(str(error), passing=not permanent)
-        except (ProgramError, EncodingError) as error:
-            return Abstention(str(error))
-        except ChainBoyError as error:
-            return Abstention(f"{type(error).__name__}: {error}")
         except Exception as error:  # noqa: BLE001 - a bug must cost one answer, not the node
-            _log.exception("task 0x%s: running the program failed in our own code", task.task_id.hex())
-            return Abstention(f"our own code failed with {type(error).__name__}; see the log")
+            return _abstention(task.task_id, error)
         return data
 
-    def _outcome(self, task: Task) -> Outcome:
+    def _outcome(self, work: _Work) -> Outcome:
+        task = work.task
         if task.params.mode is Mode.RANDOM:
             return Outcome(Status.OK, Fuel(0), self._secrets.contribution(task.task_id))
+        sandbox, job = self._prepared(task)
+        if work.given_up:
+            raise CancelledError
+        work.run = self._pool.executor.submit(run, sandbox, job)
+        done = work.run.result()
+        self._pace.add(done.outcome.fuel, done.seconds)
+        return done.outcome
+
+    def _prepared(self, task: Task) -> tuple[Sandbox, Job]:
+        """Which sandbox is to run what: program and data files, each checked against its name."""
         source = self._content.get(Cid(Digest(task.request.program)))
         metadata = parse(source)
         sandbox = self._sandbox(metadata)
-        if metadata.sources:
-            raise ProgramError("the program asks for HTTP sources, which this node does not fetch")
+        values = self._values(task, metadata) if metadata.sources else {}
         files = {name: self._content.get(cid) for name, cid in metadata.files.items()}
-        job = Job(program=source, input=task.input, fuel_limit=task.params.fuel_limit, files=files)
-        return sandbox.run(job).outcome
+        job = Job(
+            program=source,
+            input=task.input,
+            fuel_limit=task.params.fuel_limit,
+            files=files,
+            values=values,
+        )
+        return sandbox, job
+
+    def _values(self, task: Task, metadata: Metadata) -> Mapping[str, int]:
+        if self._sources is None:
+            raise ProgramError("the program asks for HTTP sources, which this node does not fetch")
+        reading = self._sources.read(metadata, task.input)
+        self._keep(task.task_id, reading.transcript)
+        return reading.complete()
 
     def _sandbox(self, metadata: Metadata) -> Sandbox:
         for sandbox in self._sandboxes:
             if sandbox.serves(metadata.runtime):
                 return sandbox
         raise RuntimeNotServed(f"runtime {metadata.runtime!r} is not served here")
+
+    def _unfinished(self) -> list[_Work]:
+        return [work for work in self._works.values() if not work.place.future.done()]
+
+    def _load(self, task: Task, due: Due, started: bool) -> Load:
+        return Load(due=due, milliseconds=self._pace.milliseconds(task.params.fuel_limit), started=started)
+
+
+def _abstention(task_id: TaskId, error: Exception) -> Abstention:
+    """What an error means for the answer; faults of code are told in the log, too."""
+    match error:
+        case RuntimeNotServed() | ProgramError() | EncodingError():
+            return Abstention(str(error))
+        case _ if isinstance(error, _PASSING):
+            return Abstention(str(error), passing=True)
+        case CancelledError() | BrokenExecutor():
+            return Abstention(f"the pool gave the run up ({type(error).__name__})", passing=True)
+        case SandboxFault():
+            _log.error("task 0x%s: %s\n%s", task_id.hex(), error, error.trace)
+            return Abstention(str(error))
+        case ChainBoyError():
+            return Abstention(f"{type(error).__name__}: {error}")
+    _log.error("task 0x%s: running the program failed in our own code", task_id.hex(), exc_info=error)
+    return Abstention(f"our own code failed with {type(error).__name__}; see the log")

@@ -10,9 +10,10 @@ import attrs
 from chainboy.consensus.record import Record
 from chainboy.consensus.tally import Ballot, Tally
 from chainboy.events.log import BlockRef
+from chainboy.node.budget import Due
 from chainboy.node.rows import Task
 from chainboy.node.view import Clocks, View
-from chainboy.units import Address, Epoch, TaskId, Weight
+from chainboy.units import Address, Epoch, TaskId, Timestamp, Weight
 
 
 @attrs.frozen(kw_only=True)
@@ -162,8 +163,12 @@ class Witness(Protocol):
 class Solver(Protocol):
     """Finds outcomes, in the background or at once."""
 
-    def solve(self, task: Task) -> Answer | None:
-        """The task's answer; ``None`` while it is being worked on."""
+    def refusal(self, task: Task, due: Due, now: Timestamp) -> str | None:
+        """Why an outcome could not be had in time, in one clause; ``None``: the task can be taken on."""
+        ...
+
+    def solve(self, task: Task, due: Due) -> Answer | None:
+        """The task's answer; ``None`` while it is being worked on. What is due first is worked on first."""
         ...
 
     def forget(self, task_id: TaskId) -> None:

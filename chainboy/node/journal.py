@@ -16,7 +16,18 @@ import attrs
 
 from chainboy.errors import JournalError
 from chainboy.node.machine import TERMINAL, Duty, Event, State, advance
-from chainboy.node.rows import SCHEMA, SCHEMA_VERSION, Identity, Sent, Task, Transition, task_of, task_row
+from chainboy.node.rows import (
+    MIGRATIONS,
+    SCHEMA,
+    SCHEMA_VERSION,
+    Identity,
+    Sent,
+    Task,
+    Transition,
+    task_of,
+    task_row,
+)
+from chainboy.sources.transcript import Transcript, from_json, to_json
 from chainboy.units import TaskId
 
 Probe = Callable[[Literal["before", "after"]], None]
@@ -139,6 +150,18 @@ class Journal:
             for row in rows
         ]
 
+    def keep_reading(self, task_id: TaskId, transcript: Transcript) -> None:
+        """Keep what the task's sources said when they were read, for audit."""
+        with self._write() as db:
+            db.execute(
+                "INSERT INTO readings (task_id, transcript) VALUES (?, ?)", (task_id, to_json(transcript))
+            )
+
+    def readings(self, task_id: TaskId) -> list[Transcript]:
+        """What the task's sources said, each time that they were read."""
+        rows = self._read("SELECT transcript FROM readings WHERE task_id = ? ORDER BY id", task_id)
+        return [from_json(row[0]) for row in rows]
+
     def record_sent(self, sent: Sent, *, again: bool = False) -> None:
         """Keep a signed transaction, before it goes out.
 
@@ -187,7 +210,7 @@ class Journal:
 
     def _open(self, identity: Identity) -> None:
         found = self._read("PRAGMA user_version")[0][0]
-        if found not in (0, SCHEMA_VERSION):
+        if not 0 <= found <= SCHEMA_VERSION:
             raise JournalError(
                 f"the journal {self._path} has schema {found}, this package writes {SCHEMA_VERSION}; "
                 "use the package that wrote it or another file"
@@ -196,13 +219,23 @@ class Journal:
             with self._write() as db:
                 for statement in SCHEMA:
                     db.execute(statement)
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                self._migrate(db, 1)
                 db.execute("INSERT INTO cursors (name, value) VALUES ('identity', ?)", (identity.text,))
         kept = self.load("identity")
         if kept != identity.text:
             raise JournalError(
                 f"the journal {self._path} belongs to {kept}, this node is {identity.text}; use another file"
             )
+        if 0 < found < SCHEMA_VERSION:
+            with self._write() as db:
+                self._migrate(db, found)
+
+    @staticmethod
+    def _migrate(db: sqlite3.Connection, version: int) -> None:
+        for older in range(version, SCHEMA_VERSION):
+            for statement in MIGRATIONS[older]:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _update(self, db: sqlite3.Connection, before: State, task: Task) -> None:
         done = db.execute(

@@ -12,7 +12,7 @@ from chainboy.consensus.request import Request
 from chainboy.node.machine import Duty, Event, State
 from chainboy.units import Address, Digest, TaskId, Timestamp, Wei
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = (
     """CREATE TABLE tasks (
@@ -30,6 +30,15 @@ SCHEMA = (
     "CREATE INDEX unsettled ON transactions (nonce) WHERE NOT settled",
     "CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
+"""The tables of version 1."""
+
+MIGRATIONS = {
+    1: (
+        "CREATE TABLE readings (id INTEGER PRIMARY KEY, task_id BLOB NOT NULL, transcript TEXT NOT NULL)",
+        "CREATE INDEX readings_of ON readings (task_id)",
+    ),
+}
+"""What makes of each version's tables those of the next."""
 
 
 @attrs.frozen(kw_only=True)

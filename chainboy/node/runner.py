@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from chainboy.contracts.deployment import Deployment
     from chainboy.node.carried import Post
     from chainboy.node.outpost import Outpost
+    from chainboy.pool.pool import Pool
     from chainboy.sandbox.protocol import Sandbox
+    from chainboy.sources.reading import SourceReader
 
 _log = logging.getLogger(__name__)
 
@@ -78,10 +80,14 @@ class Node:
         journal: Path | str,
         outposts: Sequence[Outpost] = (),
         carrier: Post | None = None,
+        sources: SourceReader | None = None,
+        pool: Pool | None = None,
         policy: Policy | None = None,
         listener: Listener | None = None,
     ) -> Self:
         """The usual node; checks chain and contracts first, and sends again what a crash left behind.
+
+        ``pool``: where programs run, ended with the node; by default threads of this process.
 
         Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
         :class:`~chainboy.errors.JournalError` and :class:`~chainboy.errors.ChainError`.
@@ -97,6 +103,8 @@ class Node:
             journal=journal,
             outposts=outposts,
             carrier=carrier,
+            sources=sources,
+            pool=pool,
         )
         return cls(parts, policy=policy, listener=listener)
 

@@ -32,32 +32,41 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
     """
     signer = config.key.signer()
     chain, deployment, outposts = _places(config, signer)
+    sandboxes = _tested(config.sandboxes) if sandbox is None else (sandbox,)
     parts = compose_parts(
         chain=chain,
         deployment=deployment,
         signer=signer,
         content=config.content,
-        sandboxes=_tested(config.sandboxes) if sandbox is None else (sandbox,),
+        sandboxes=sandboxes,
         journal=config.journal,
-        workers=config.workers,
+        pool=config.pool.open(sandboxes),
         outposts=outposts,
         start_block=config.start_block,
         first=config.first_block,
         watcher=config.watcher,
         carrier=None if config.relay is None else post_to(config.relay),
+        sources=config.sources,
         probe=probe,
     )
     return Node(parts, policy=config.policy)
 
 
+def home_of(config: NodeConfig) -> tuple[Chain, Deployment]:
+    """The home chain and the contracts on it."""
+    if isinstance(config.home, Path):
+        network = Network.load(config.home)
+        return network.connect_home(), network.deployment
+    home = config.home
+    return connect(home.urls, home.chain, spending=home.spending), Deployment.load(home.deployment)
+
+
 def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list[Outpost]]:
     """The home chain with its contracts, and the gateways of the other chains that it knows as genuine."""
+    chain, deployment = home_of(config)
     if not isinstance(config.home, Path):
-        home = config.home
-        chain = connect(home.urls, home.chain, spending=home.spending)
-        return chain, Deployment.load(home.deployment), []
+        return chain, deployment, []
     network = Network.load(config.home)
-    chain, deployment = network.connect_home(), network.deployment
     hub, now = deployment.hub_on(chain), chain.head().timestamp
     outposts = []
     for remote in network.remotes:

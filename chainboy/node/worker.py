@@ -12,6 +12,7 @@ from types import MappingProxyType
 import attrs
 
 from chainboy.consensus.encoding import commitment, keccak
+from chainboy.node.budget import Due
 from chainboy.node.duty import Sight, may_send
 from chainboy.node.home import Abstention, Blocks, Home, RoundLog, Solver, Submitter
 from chainboy.node.journal import Journal
@@ -119,8 +120,10 @@ class Worker:
         )
         if refusal:
             return Decision(event=Event.ABSTAIN, reason=refusal)
-        weighty = self._home.seat(blocks.head).weight > 0
-        return Decision(event=Event.ACCEPT) if weighty else None
+        if not self._home.seat(blocks.head).weight:
+            return None
+        refusal = self._solver.refusal(task, self._due(sight), sight.head.timestamp)
+        return Decision(event=Event.ABSTAIN, reason=refusal) if refusal else Decision(event=Event.ACCEPT)
 
     def _run(self, task: Task, sight: Sight, _blocks: Blocks) -> Decision | None:
         answer = self._solve(task, sight)
@@ -135,7 +138,7 @@ class Worker:
         retry = self._retries.get(task.task_id)
         if retry is not None and sight.head.timestamp < retry.not_before:
             return None
-        answer = self._solver.solve(task)
+        answer = self._solver.solve(task, self._due(sight))
         if not isinstance(answer, Abstention):
             return answer
         retry = self._retries.setdefault(task.task_id, _Retry())
@@ -145,6 +148,9 @@ class Worker:
             _log.warning("task 0x%s: no outcome yet: %s", task.task_id.hex(), answer.reason)
             return None
         return answer
+
+    def _due(self, sight: Sight) -> Due:
+        return Due(by=Timestamp(sight.commit_by - self._policy.margin), bound=sight.bound)
 
     def _decide(self, _task: Task, sight: Sight, _blocks: Blocks) -> Decision | None:
         if not may_send(sight):

@@ -15,7 +15,7 @@ _NAME = r"[A-Za-z0-9_-]{1,64}"
 _STRING = r'"[^"\\\x00-\x1f\x7f]*"'
 _END = r"[ \t]*(?:#[^\x00-\x08\x0a-\x1f\x7f]*)?"
 _BLANK = re.compile(_END)
-_TABLE = re.compile(rf"[ \t]*\[[ \t]*(files|sources[ \t]*\.[ \t]*({_NAME}))[ \t]*\]{_END}")
+_TABLE = re.compile(rf"[ \t]*\[[ \t]*(?:files|(sources|combined)[ \t]*\.[ \t]*({_NAME}))[ \t]*\]{_END}")
 _PAIR = re.compile(
     rf"[ \t]*({_NAME})[ \t]*=[ \t]*"
     rf"(?:({_STRING})|(0|[1-9][0-9]{{0,8}})"
@@ -78,7 +78,7 @@ def read_block(text: str) -> dict[tuple[str, ...], Table]:
         if _BLANK.fullmatch(content):
             continue
         if header := _TABLE.fullmatch(content):
-            path: tuple[str, ...] = ("sources", header[2]) if header[2] else ("files",)
+            path: tuple[str, ...] = (header[1], header[2]) if header[1] else ("files",)
             if path in tables:
                 raise ProgramError(f"line {number} opens [{'.'.join(path)}] a second time; join the two")
             table = tables[path] = Table(f"[{'.'.join(path)}]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_origin, get_type_hints, overload
 
@@ -12,7 +12,7 @@ from chainboy.abi import abi_type
 from chainboy.cid import Cid
 from chainboy.errors import ProgramError
 from chainboy.programs import guest
-from chainboy.programs.metadata import MAX_FILE
+from chainboy.programs.metadata import MAX_FILE, Combination, Source
 from chainboy.programs.program import Program
 from chainboy.programs.source import check_plain, function_source
 
@@ -32,16 +32,25 @@ class ProgramFunction(Generic[P, R]):
     client puts into the content store before it asks for a run.
     """
 
-    def __init__(self, function: Callable[P, R], *, runtime: str, files: Mapping[str, FileLike]) -> None:
+    def __init__(
+        self,
+        function: Callable[P, R],
+        *,
+        runtime: str = DEFAULT_RUNTIME,
+        files: Mapping[str, FileLike] | None = None,
+        sources: Mapping[str, Source] | None = None,
+        combined: Mapping[str, Combination] | None = None,
+    ) -> None:
         check_plain(function)
         functools.update_wrapper(self, function)
         self._function = function
         folder = Path(inspect.getfile(function)).parent
-        held = {name: _read(name, file, folder) for name, file in files.items()}
+        held = {name: _read(name, file, folder) for name, file in (files or {}).items()}
         cids = {name: Cid.of(file) if isinstance(file, bytes) else file for name, file in held.items()}
         self._files = {name: file for name, file in held.items() if isinstance(file, bytes)}
         self.contents: Mapping[Cid, bytes] = {Cid.of(file): file for file in self._files.values()}
-        self.program = Program(_program_file(function, runtime, cids))
+        tables = [*_files_table(cids), *_sources_tables(sources or {}), *_combined_tables(combined or {})]
+        self.program = Program(_program_file(function, runtime, tables))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the function here, in this interpreter, with no sandbox and no metering."""
@@ -58,7 +67,11 @@ def program(function: Callable[P, R], /) -> ProgramFunction[P, R]: ...
 
 @overload
 def program(
-    *, runtime: str = DEFAULT_RUNTIME, files: Mapping[str, FileLike] | None = None
+    *,
+    runtime: str = DEFAULT_RUNTIME,
+    files: Mapping[str, FileLike] | None = None,
+    sources: Mapping[str, Source] | None = None,
+    combined: Mapping[str, Combination] | None = None,
 ) -> Callable[[Callable[P, R]], ProgramFunction[P, R]]: ...
 
 
@@ -68,16 +81,21 @@ def program(
     *,
     runtime: str = DEFAULT_RUNTIME,
     files: Mapping[str, FileLike] | None = None,
+    sources: Mapping[str, Source] | None = None,
+    combined: Mapping[str, Combination] | None = None,
 ) -> ProgramFunction[P, R] | Callable[[Callable[P, R]], ProgramFunction[P, R]]:
     """Make a program of a function that is annotated with :mod:`chainboy.abi` types.
 
     The function travels alone: it may use builtins and what it imports inside itself, nothing of the
     module around it. ``files`` are data files, by the name under which the function finds them in
-    ``from chainboy import files``. Raises :class:`ProgramError` for a function that cannot be sent.
+    ``from chainboy import files``; ``sources`` are numbers on the web, alone or ``combined``, which it finds
+    in ``from chainboy import values``. Raises :class:`ProgramError` for a function that cannot be sent.
     """
     if function is None:
-        return lambda function: ProgramFunction(function, runtime=runtime, files=files or {})
-    return ProgramFunction(function, runtime=runtime, files={})
+        return lambda function: ProgramFunction(
+            function, runtime=runtime, files=files, sources=sources, combined=combined
+        )
+    return ProgramFunction(function, runtime=runtime)
 
 
 def _read(name: str, file: FileLike, folder: Path) -> bytes | Cid:
@@ -94,7 +112,30 @@ def _read(name: str, file: FileLike, folder: Path) -> bytes | Cid:
     return file
 
 
-def _program_file(function: Callable[..., Any], runtime: str, files: Mapping[str, Cid]) -> bytes:
+def _files_table(files: Mapping[str, Cid]) -> Iterator[str]:
+    if files:
+        yield "[files]"
+    for name, cid in files.items():
+        yield f"{name} = {_quoted(str(cid))}"
+
+
+def _sources_tables(sources: Mapping[str, Source]) -> Iterator[str]:
+    for name, source in sources.items():
+        yield f"[sources.{name}]"
+        yield f"url = {_quoted(source.url)}"
+        yield f"pick = {_quoted(source.pick)}"
+        yield f"scale = {source.scale}"
+
+
+def _combined_tables(combined: Mapping[str, Combination]) -> Iterator[str]:
+    for name, rule in combined.items():
+        yield f"[combined.{name}]"
+        yield f"of = [{', '.join(map(_quoted, rule.of))}]"
+        yield f"by = {_quoted(rule.by.value)}"
+        yield f"least = {rule.least}"
+
+
+def _program_file(function: Callable[..., Any], runtime: str, tables: list[str]) -> bytes:
     """The whole file: metadata block, the function's source, and ``main`` as its name."""
     inputs, outputs = _signature(function)
     lines = [
@@ -102,8 +143,7 @@ def _program_file(function: Callable[..., Any], runtime: str, files: Mapping[str
         f'# runtime = "{runtime}"',
         f"# inputs = [{', '.join(map(_quoted, inputs))}]",
         f"# outputs = [{', '.join(map(_quoted, outputs))}]",
-        *(["# [files]"] if files else []),
-        *(f'# {name} = "{cid}"' for name, cid in files.items()),
+        *(f"# {line}" for line in tables),
         "# ///",
         "",
         function_source(function),

@@ -14,7 +14,7 @@ them is ``#`` alone or begins with ``# ``; what follows those two characters is 
 one of::
 
     line   = [ table | pair ] [ comment ]
-    table  = "[files]" | "[sources." name "]"
+    table  = "[files]" | "[sources." name "]" | "[combined." name "]"
     pair   = key "=" value
     value  = string | list | number
     list   = "[" [ string { "," string } [ "," ] ] "]"        on one line
@@ -40,10 +40,15 @@ in ``[sources.NAME]``             at most 5 tables: HTTP sources that the node f
                                   stands for an input's value
 ``pick``                  string  required: where in the answer the number stands
 ``scale``                 number  decimal places kept in the integer, 0 to 77; 0 when absent
+in ``[combined.NAME]``            at most 5 tables: one number made of several sources
+``of``                    list    required: 2 to 5 sources of the same scale, each once
+``by``                    string  required: ``median``, ``mean-of-middle`` or ``first-good``
+``least``                 number  how many of them must answer, 1 to all; when absent 1 for
+                                  ``first-good``, else more than half
 ========================  ======  =====================================================================
 
-Keys stand in any order. Everything else is refused with :class:`~chainboy.errors.ProgramError`: a node
-then abstains.
+No combination has the name of a source. Keys stand in any order. Everything else is refused with
+:class:`~chainboy.errors.ProgramError`: a node then abstains.
 
 **Types.** What the strings of ``inputs`` and ``outputs`` say is not the host's business: the runtime
 judges it inside the sandbox, so a type that is none is an outcome like any other. The requester's side
@@ -56,6 +61,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping
+from enum import Enum
 from types import MappingProxyType
 
 import attrs
@@ -73,6 +79,7 @@ MAX_FILE = 1024 * 1024
 
 MAX_FILES = 16
 MAX_SOURCES = 5
+MAX_COMBINED = 5
 MAX_TYPES = 64
 """Most inputs, and most outputs; the runtime's own limit."""
 
@@ -104,9 +111,26 @@ class Source:
     scale: int
 
 
+class By(Enum):
+    """How several sources become one number."""
+
+    MEDIAN = "median"
+    MEAN_OF_MIDDLE = "mean-of-middle"
+    FIRST_GOOD = "first-good"
+
+
+@attrs.frozen
+class Combination:
+    """One number made of the sources ``of``, at least ``least`` of which must answer."""
+
+    of: tuple[str, ...]
+    by: By
+    least: int
+
+
 @attrs.frozen(kw_only=True)
 class Metadata:
-    """What a program declares; ``files`` and ``sources`` are by name, in the order declared.
+    """What a program declares; ``files``, ``sources`` and ``combined`` are by name, in the order declared.
 
     The types are kept as they stand: the runtime judges them inside the sandbox, and a host only when
     it encodes arguments, in :attr:`inputs` and :attr:`outputs`.
@@ -117,6 +141,13 @@ class Metadata:
     declared_outputs: tuple[str, ...]
     files: Mapping[str, Cid]
     sources: Mapping[str, Source]
+    combined: Mapping[str, Combination] = attrs.field(factory=dict)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The names in the program's ``values``: the combinations, and the sources that are in none."""
+        members = {name for rule in self.combined.values() for name in rule.of}
+        return (*self.combined, *(name for name in self.sources if name not in members))
 
     @property
     def inputs(self) -> tuple[Parameter, ...]:
@@ -143,12 +174,14 @@ def parse(source: bytes) -> Metadata:
     tables = read_block(text)
     top = tables.pop(())
     files = tables.pop(("files",), Table("[files]"))
+    sources = _sources(_below("sources", tables))
     metadata = Metadata(
         runtime=_runtime(top.string("runtime")),
         declared_inputs=top.strings("inputs"),
         declared_outputs=top.strings("outputs"),
         files=_files(files),
-        sources=_sources(tables),
+        sources=sources,
+        combined=_combined(_below("combined", tables), sources),
     )
     top.finish()
     return metadata
@@ -186,10 +219,14 @@ def _files(table: Table) -> Mapping[str, Cid]:
     return MappingProxyType(files)
 
 
-def _sources(tables: Mapping[tuple[str, ...], Table]) -> Mapping[str, Source]:
+def _below(first: str, tables: Mapping[tuple[str, ...], Table]) -> dict[str, Table]:
+    return {path[1]: table for path, table in tables.items() if path[0] == first}
+
+
+def _sources(tables: Mapping[str, Table]) -> Mapping[str, Source]:
     if len(tables) > MAX_SOURCES:
         raise ProgramError(f"a program has at most {MAX_SOURCES} sources, this one {len(tables)}; drop some")
-    return MappingProxyType({path[-1]: _source(table) for path, table in tables.items()})
+    return MappingProxyType({name: _source(table) for name, table in tables.items()})
 
 
 def _source(table: Table) -> Source:
@@ -200,3 +237,33 @@ def _source(table: Table) -> Source:
     if not source.pick or source.scale > MAX_SCALE:
         raise ProgramError(f"{table.title} needs a pick that is not empty and a scale of at most {MAX_SCALE}")
     return source
+
+
+def _combined(tables: Mapping[str, Table], sources: Mapping[str, Source]) -> Mapping[str, Combination]:
+    if len(tables) > MAX_COMBINED:
+        raise ProgramError(f"a program has at most {MAX_COMBINED} combinations, not {len(tables)}; drop some")
+    if twice := tables.keys() & sources.keys():
+        raise ProgramError(f"{min(twice)!r} is a source and a combination; rename one of them")
+    return MappingProxyType({name: _combination(table, sources) for name, table in tables.items()})
+
+
+def _combination(table: Table, sources: Mapping[str, Source]) -> Combination:
+    of, by = table.strings("of"), _by(table)
+    if len(of) < 2 or len(set(of)) < len(of) or not sources.keys() >= set(of):  # noqa: PLR2004 - a pair
+        raise ProgramError(f'{table.title} needs of = ["…", "…"], two or more declared sources, each once')
+    if len({sources[name].scale for name in of}) > 1:
+        raise ProgramError(f"{table.title} mixes sources of different scale; give them the same")
+    least = table.number("least", 1 if by is By.FIRST_GOOD else len(of) // 2 + 1)
+    table.finish()
+    if not 1 <= least <= len(of):
+        raise ProgramError(f"{table.title} needs a least from 1 to {len(of)}, the number of its sources")
+    return Combination(of, by, least)
+
+
+def _by(table: Table) -> By:
+    text = table.string("by")
+    try:
+        return By(text)
+    except ValueError as error:
+        known = ", ".join(by.value for by in By)
+        raise ProgramError(f"{table.title} is combined by {text[:80]!r}; use one of {known}") from error

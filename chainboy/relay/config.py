@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import attrs
 
-from chainboy.chain.keyfile import KeyFile
-from chainboy.chain.tables import key_file
+from chainboy.chain.keys import Key
+from chainboy.chain.tables import key_of
 from chainboy.relay.policy import RelayPolicy
 from chainboy.service import LogLevel
 from chainboy.tables import Table, amount, any_address, each, flag, positive, seconds
@@ -26,7 +26,7 @@ class RelayConfig:
     """
 
     network: Path
-    key: KeyFile
+    key: Key
     chains: frozenset[str] = frozenset()
     policy: RelayPolicy = attrs.field(factory=RelayPolicy)
     poll_seconds: float = 1.0
@@ -50,7 +50,7 @@ class RelayConfig:
         usual = RelayPolicy()
         config = cls(
             network=folder / network.take("file", str),
-            key=key_file(file.table("key"), folder),
+            key=key_of(file.table("key"), folder),
             chains=relay.take("chains", each(_name), frozenset()),
             policy=RelayPolicy(
                 unpaid=relay.take("unpaid", flag, usual.unpaid),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from chainboy.consensus.outcome import Outcome, Status
+from chainboy.sandbox.guest.child import MAX_LOG as MAX_LOG  # noqa: PLC0414 - hosts take it from here
 from chainboy.sandbox.guest.driver import MAX_NAME, MAX_PAYLOAD
 from chainboy.units import Fuel
-
-MAX_LOG = 131_072
-"""Most characters of a log that a host passes on."""
 
 
 def judge(status: int, payload: str, fuel: int) -> Outcome:

@@ -98,6 +98,11 @@ class Instance:
         """The fuel used so far, also after a trap."""
         return self._allowance.used(self._fuel.value(self._store))
 
+    def memory(self) -> int:
+        """Bytes of linear memory, which only grows: the most that the run had."""
+        size: int = self._memory.data_len(self._store)
+        return size
+
     def run(
         self, program: str, data: str, files: list[tuple[str, str]], values: list[tuple[str, str]]
     ) -> Answer:
@@ -114,7 +119,7 @@ class Instance:
         return Answer(status & 0xFF, payload, logs.decode("utf-8", "replace"))
 
     def _read(self, at: int, size: int, most: int) -> bytes:
-        if size > most or at + size > self._memory.data_len(self._store):
+        if size > most or at + size > self.memory():
             raise ValueError("not within the memory")
         return bytes(self._memory.read(self._store, at, at + size))
 

@@ -35,6 +35,8 @@ class Run:
     """What the program printed, cut at the sandbox's limit. Never part of the outcome."""
     seconds: float = 0.0
     """Wall-clock time of the run."""
+    memory: int | None = None
+    """Most bytes the run had at a time, where the sandbox can tell."""
 
 
 class Sandbox(Protocol):

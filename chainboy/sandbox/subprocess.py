@@ -6,23 +6,22 @@ run with it what you did not write.
 
 from __future__ import annotations
 
-import json
 import logging
 import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import SandboxError
-from chainboy.sandbox import guest
-from chainboy.sandbox.answer import MAX_LOG, judge
+from chainboy.sandbox import exchange, guest
 from chainboy.sandbox.protocol import Job, Run
 from chainboy.sandbox.runtimes import DEFAULT
-from chainboy.units import Fuel
 
 _WARNING = "SubprocessSandbox isolates NOTHING: a program can read, change and send whatever you can"
+_ENVIRONMENT: Mapping[str, str] = MappingProxyType({"PYTHONHASHSEED": "0"})
 _log = logging.getLogger(__name__)
 
 
@@ -35,14 +34,20 @@ class SubprocessSandbox:
 
     Says so each time one is made: an :class:`UnsafeSandboxWarning` and a log record. A run that takes
     longer than ``wall_clock_limit`` seconds ends with :class:`SandboxError`; one whose process dies
-    is ABORTED.
+    is ABORTED. ``environment`` is the whole environment of the process, its hash seed, locale and time zone.
     """
 
-    def __init__(self, wall_clock_limit: float = 60.0, runtime: str = DEFAULT) -> None:
+    def __init__(
+        self,
+        wall_clock_limit: float = 60.0,
+        runtime: str = DEFAULT,
+        environment: Mapping[str, str] = _ENVIRONMENT,
+    ) -> None:
         warnings.warn(_WARNING, UnsafeSandboxWarning, stacklevel=2)
         _log.warning(_WARNING)
         self._wall_clock_limit = wall_clock_limit
         self._runtime = runtime
+        self._environment = dict(environment)
 
     def serves(self, runtime: str) -> bool:
         """Whether ``runtime`` is the one this sandbox was told to stand in for."""
@@ -54,32 +59,15 @@ class SubprocessSandbox:
         try:
             done = subprocess.run(  # noqa: S603 - this interpreter and our own file
                 [sys.executable, "-P", "-s", "-B", str(Path(guest.__file__).with_name("child.py"))],
-                input=_question(job),
+                input=exchange.question(job),
                 capture_output=True,
                 timeout=self._wall_clock_limit,
-                env={"PYTHONHASHSEED": "0"},
+                env=self._environment,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
             limit = f"{self._wall_clock_limit:g} s"
             raise SandboxError(f"the run took over {limit}; raise wall_clock_limit") from error
-        outcome, log = _outcome(done.stdout)
-        return Run(outcome=outcome, logs=log[:MAX_LOG], seconds=time.monotonic() - start)
+        outcome, log = exchange.outcome(done.stdout)
+        return Run(outcome=outcome, logs=log, seconds=time.monotonic() - start)
 
-
-def _question(job: Job) -> bytes:
-    question = {
-        "program": job.program.decode("latin-1"),
-        "data": job.input.decode("latin-1"),
-        "files": {name: content.decode("latin-1") for name, content in sorted(job.files.items())},
-        "values": {name: str(value) for name, value in sorted(job.values.items())},
-    }
-    return json.dumps(question).encode()
-
-
-def _outcome(answer: bytes) -> tuple[Outcome, str]:
-    try:
-        status, payload, log = json.loads(answer)
-        return judge(int(status), str(payload), 0), str(log)
-    except (ValueError, TypeError):
-        return Outcome(Status.ABORTED, Fuel(0), b""), ""

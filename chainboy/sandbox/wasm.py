@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.errors import SandboxError
@@ -54,11 +54,16 @@ class WasmSandbox:
         wall_clock_limit: float = WALL_CLOCK_LIMIT,
         runtime: str = DEFAULT,
     ) -> None:
+        self._configuration = (cache_dir, wall_clock_limit, runtime)
         self._runtime: Runtime = runtime_named(runtime)
         self._cache_dir = cache_dir or compiled.default_folder()
         self._wall_clock_limit = wall_clock_limit
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
+
+    def __reduce__(self) -> tuple[type[WasmSandbox], tuple[Path | None, float, str]]:
+        """Its configuration travels; what it loaded, and this machine's default folder, do not."""
+        return WasmSandbox, self._configuration
 
     def serves(self, runtime: str) -> bool:
         """Whether ``runtime`` is this sandbox's and its engine release is installed."""
@@ -74,8 +79,9 @@ class WasmSandbox:
         start = time.monotonic()
         allowance = Allowance(job.fuel_limit, start + self._wall_clock_limit)
         work = partial(self._run, loaded, job, allowance)
-        outcome, log = _on_deep_stack(work, self._runtime.stack_limit)
-        return Run(outcome=outcome, logs=log[:MAX_LOG], seconds=time.monotonic() - start)
+        outcome, log, memory = _on_deep_stack(work, self._runtime.stack_limit)
+        seconds = time.monotonic() - start
+        return Run(outcome=outcome, logs=log[:MAX_LOG], seconds=seconds, memory=memory)
 
     def _load(self) -> _Loaded:
         with self._lock:
@@ -85,7 +91,7 @@ class WasmSandbox:
                 self._loaded = _Loaded(engine, compiled.load(engine, self._runtime, self._cache_dir))
             return self._loaded
 
-    def _run(self, loaded: _Loaded, job: Job, allowance: Allowance) -> tuple[Outcome, str]:
+    def _run(self, loaded: _Loaded, job: Job, allowance: Allowance) -> tuple[Outcome, str, int]:
         from wasmtime import Store, Trap, WasmtimeError  # noqa: PLC0415 - heavy
 
         store = Store(loaded.engine)
@@ -102,12 +108,14 @@ class WasmSandbox:
                 [(name, str(value)) for name, value in sorted(job.values.items())],
             )
         except Trap as trap:
-            return self._trapped(trap, job.fuel_limit, instance.used(), allowance.ended), ""
+            outcome = self._trapped(trap, job.fuel_limit, instance.used(), allowance.ended)
+            return outcome, "", instance.memory()
         except WasmtimeError as error:
             raise SandboxError(f"the engine gave up on a run: {error}; free memory and try again") from error
         used = instance.used()
         # The artifact asks for fuel when it is in debt: a run may end before it could ask.
-        return (judge(status, payload, used) if used < job.fuel_limit else _out_of_fuel(job.fuel_limit)), log
+        outcome = judge(status, payload, used) if used < job.fuel_limit else _out_of_fuel(job.fuel_limit)
+        return outcome, log, instance.memory()
 
     def _trapped(self, trap: Trap, limit: int, used: int, ended: Ended | None) -> Outcome:
         """The outcome of a run that ended in a trap."""
@@ -123,12 +131,17 @@ class WasmSandbox:
 
 
 def configured(table: Table, folder: Path) -> WasmSandbox:
-    """The sandbox of a node's configuration: ``cache``, a folder, and ``wall_clock_limit`` in seconds."""
-    cache = table.take("cache", str, "")
+    """The sandbox that ``[sandboxes.wasm]`` describes; ``folder`` is what paths start from."""
+    cache = table.take("cache", str, None)
     return WasmSandbox(
-        cache_dir=folder / cache if cache else None,
+        cache_dir=None if cache is None else folder / cache,
         wall_clock_limit=table.take("wall_clock_limit", seconds, WALL_CLOCK_LIMIT),
+        runtime=table.take("runtime", _named, DEFAULT),
     )
+
+
+def _named(value: Any) -> str:
+    return runtime_named(value).name
 
 
 def _out_of_fuel(limit: int) -> Outcome:

@@ -23,7 +23,7 @@ from chainboy.tasks.session import Session
 from chainboy.tasks.submissions import MemorySubmissions, Submissions
 from chainboy.tasks.task import Task
 from chainboy.tasks.terms import Terms
-from chainboy.tasks.trial import trial
+from chainboy.tasks.trial import trial, with_margin
 from chainboy.units import Address, Fuel, TaskId, Wei
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chainboy.contracts.deployment import Deployment
     from chainboy.contracts.remote import RemoteDeployment
     from chainboy.sandbox.protocol import Sandbox
+    from chainboy.sources.reading import SourceReader
 
 TASK_ID_BYTES = 32
 LOOKS_A_BLOCK = 10
@@ -48,7 +49,8 @@ class TaskClient:
     another chain and its deployment, asked for.
     Without ``signer`` it only reads; a process that uses the key elsewhere, too, gives its one
     :class:`~chainboy.chain.sender.Sender` instead. ``sandbox`` tries programs before they are paid for; the
-    default is the one nodes use. ``submissions`` remembers idempotency keys; the default forgets them with
+    default is the one nodes use. ``sources`` reads what such a program declares; without it a program with
+    sources cannot be tried. ``submissions`` remembers idempotency keys; the default forgets them with
     the process, a :class:`~chainboy.tasks.DirectorySubmissions` does not. ``poll_interval`` is in seconds.
     ``first_block``: no block of the home chain before it has anything of the hub, for what is looked up from
     the beginning: the way to a remote chain.
@@ -65,6 +67,7 @@ class TaskClient:
         remote: tuple[Chain, RemoteDeployment] | None = None,
         signer: Signer | Sender | None = None,
         sandbox: Sandbox | None = None,
+        sources: SourceReader | None = None,
         submissions: Submissions | None = None,
         poll_interval: float | None = None,
         first_block: int = 0,
@@ -84,6 +87,7 @@ class TaskClient:
             sleep=sleep,
         )
         self._sandbox = sandbox
+        self._sources = sources
         self._asker = Asker(self._session, submissions or MemorySubmissions())
         self._profile: GatewayProfile | None = None
         self._lock = threading.Lock()
@@ -264,11 +268,11 @@ class TaskClient:
                 f"the program does not end within {tried.fuel} of fuel, the most there is; "
                 "give fuel_limit to ask anyway"
             )
-        return Fuel(min(tried.fuel + tried.fuel // 4 + 1, profile.bounds.max_fuel))
+        return with_margin(tried.fuel, Fuel(profile.bounds.max_fuel))
 
     def _trial(self, asked: Question, fuel_limit: int | None) -> Trial:
         limit = Fuel(self._figures().bounds.max_fuel if fuel_limit is None else fuel_limit)
-        return trial(asked, self._session.content, self._local_sandbox(), limit)
+        return trial(asked, self._session.content, self._local_sandbox(), limit, self._sources)
 
     def _search(self, topics: list[bytes | None], since: int) -> Iterator[Task]:
         gateway, chain = self._session.gateway, self._session.chain

@@ -29,6 +29,8 @@ class Trial:
     outcome: Outcome
     logs: str
     seconds: float
+    memory: int | None = None
+    """Most bytes the run had at a time, where the sandbox can tell."""
 
     @property
     def ok(self) -> bool:

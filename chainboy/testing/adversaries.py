@@ -10,10 +10,11 @@ from chainboy.consensus.params import Mode
 from chainboy.consensus.tally import Ballot
 from chainboy.contracts.hub_events import Committed
 from chainboy.errors import EncodingError
+from chainboy.node.budget import Due
 from chainboy.node.home import Answer, Blocks, RoundLog, Solver, Submitter
 from chainboy.node.rows import Task
 from chainboy.node.runner import Node
-from chainboy.units import Address, TaskId
+from chainboy.units import Address, TaskId, Timestamp
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
@@ -42,9 +43,13 @@ class LyingSolver:
         self._honest = honest
         self._lie = lie
 
-    def solve(self, task: Task) -> Answer | None:
+    def refusal(self, task: Task, due: Due, now: Timestamp) -> str | None:
+        """As the honest one."""
+        return self._honest.refusal(task, due, now)
+
+    def solve(self, task: Task, due: Due) -> Answer | None:
         """A lie, as soon as the truth is known."""
-        answer = self._honest.solve(task)
+        answer = self._honest.solve(task, due)
         if not isinstance(answer, bytes) or task.params.mode is Mode.RANDOM:
             return answer
         return self._lie(answer)

@@ -19,23 +19,25 @@ from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner
 from chainboy.checkpoints.ledger import Ledger
 from chainboy.consensus.checkpoint_book import TrustedStake
-from chainboy.consensus.signing import register_digest
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.profile import Profile
 from chainboy.errors import ChainBoyError, ConfigError, TaskPending
+from chainboy.node.joining import Joining
 from chainboy.node.outpost import Outpost
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
 from chainboy.relay import Destination, Relay, RelayPolicy
 from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
 from chainboy.testing.remote import LocalRemote
-from chainboy.units import Address, Timestamp, Wei
+from chainboy.units import Address, TaskId, Timestamp, Wei
 
 if TYPE_CHECKING:
     from chainboy.chain.signer import Signer
     from chainboy.content.store import ContentStore
     from chainboy.sandbox.protocol import Sandbox
+    from chainboy.sources.reading import SourceReader
+    from chainboy.sources.transcript import Transcript
     from chainboy.tasks.client import TaskClient
 
 NodeFactory = Callable[..., Node]
@@ -92,6 +94,10 @@ class LocalNode:
         if node is not None:
             node.close()
 
+    def readings(self, task_id: TaskId) -> list[Transcript]:
+        """What the node's journal says that it read from the task's sources; nothing while it is stopped."""
+        return [] if self._node is None else self._node.parts.journal.readings(task_id)
+
     def step(self) -> bool:
         """Let the node do what it has to do now; returns whether anything came of it."""
         return self._node is not None and self._node.step()
@@ -104,7 +110,7 @@ class LocalNetwork:
     runs by itself, faster than a wall clock, and stands still while a node computes: no result depends on how
     fast this machine is. ``factories`` replaces the making of single nodes, by their index. ``remotes`` are
     chains beside the home chain on which tasks can be asked for, too, or how many embedded ones to make; a
-    relay carries to them.
+    relay carries to them. ``sources`` reads what programs declare, for every node and client.
     """
 
     def __init__(
@@ -116,6 +122,7 @@ class LocalNetwork:
         profile: Profile | None = None,
         content: ContentStore | None = None,
         sandbox: Sandbox | None = None,
+        sources: SourceReader | None = None,
         factories: dict[int, NodeFactory] | None = None,
         directory: Path | None = None,
     ) -> None:
@@ -133,6 +140,7 @@ class LocalNetwork:
         self._bonds = tuple(bonds)
         self._profile = profile
         self._sandbox = sandbox
+        self._sources = sources
         self._factories = factories or {}
         self._stopping = threading.Event()
         self._driver = threading.Thread(target=self._drive, name="chainboy-network", daemon=True)
@@ -201,6 +209,7 @@ class LocalNetwork:
             signer=signer,
             content=self.content,
             sandbox=self._sandbox,
+            sources=self._sources,
         )
 
     def signer(self, name: str) -> Signer:
@@ -248,14 +257,9 @@ class LocalNetwork:
         owner, signer = self.signer(f"owner {index}"), self.signer(f"node {index}")
         for address in (owner.address, signer.address):
             self.fund(address)
-        token, registry = self.deployment.token_on(self.chain), self.deployment.registry_on(self.chain)
-        consent = register_digest(self.deployment.domain, signer.address, owner.address, owner.address)
         self.give_tokens(owner.address, bond)
         cold = Sender(self.chain, owner)
-        cold.send(token.approve(registry.address, bond))
-        cold.send(registry.register(signer.address, owner.address, signer.sign_digest(consent)))
-        cold.send(registry.bond(signer.address, bond))
-        cold.send(registry.enter(signer.address))
+        Joining(deployment=self.deployment, owner=cold, node=signer, bond=bond).run()
 
         def make() -> Node:
             return self._factories.get(index, Node.compose)(
@@ -264,6 +268,7 @@ class LocalNetwork:
                 signer=signer,
                 content=self.content,
                 sandbox=self._sandbox,
+                sources=self._sources,
                 journal=self.directory / f"node-{index}.sqlite",
                 outposts=[Outpost(each.gateway, Sender(each.chain, signer)) for each in self.remotes],
                 policy=KEEN,

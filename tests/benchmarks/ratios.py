@@ -1,9 +1,10 @@
 """Measures what happens off chain, each against a yardstick timed in the same run.
 
-    python tests/benchmarks/ratios.py [sandbox] [votes] [import] [chain]
+    python tests/benchmarks/ratios.py [sandbox] [containers] [votes] [import] [pools] [tasks] [chain]
 
 Names choose parts; without any, all are measured. ``votes`` needs NumPy, ``chain`` anvil (``npm install`` in
-contracts/) and Linux, for memory. Docker is no part: it needs an engine and an image with Python.
+contracts/); it and ``tasks`` need Linux, for memory; ``containers`` needs what the tests of Docker need: it
+starts an engine.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ import sys
 from collections.abc import Callable, Iterator
 
 import computing
+import containers
 import onchain
+import pools
 from paired import Ratio
 from stage import backend_maker
 
 PARTS: dict[str, Callable[[], Iterator[Ratio]]] = {
     "sandbox": computing.sandbox,
+    "containers": containers.measure,
     "votes": computing.votes,
     "import": computing.importing,
+    "pools": pools.throughput,
+    "tasks": pools.memory,
     "chain": lambda: onchain.measure(backend_maker("anvil", "london")),
 }
 

@@ -15,12 +15,12 @@ from chainboy.chain.profile import ChainProfile
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner
 from chainboy.consensus.params import Mode, Params
-from chainboy.consensus.signing import register_digest
 from chainboy.content.memory import MemoryStore
 from chainboy.content.store import ContentStore
 from chainboy.contracts.deployment import deploy
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.contracts.profile import Profile
+from chainboy.node.joining import Joining
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
 from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
@@ -75,11 +75,7 @@ class World:
     def _join(self, index: int, bond: int) -> None:
         node, owner = self.signers[index], self.faucet
         self.faucet.send(Call(to=node.address, value=Wei(10**20)))
-        digest = register_digest(self.deployment.domain, node.address, owner.address, owner.address)
-        owner.send(self.deployment.token_on(self.chain).approve(self.registry.address, bond))
-        owner.send(self.registry.register(node.address, owner.address, node.sign_digest(digest)))
-        owner.send(self.registry.bond(node.address, bond))
-        owner.send(self.registry.enter(node.address))
+        Joining(deployment=self.deployment, owner=owner, node=node, bond=bond).run()
 
     def next_epoch(self) -> None:
         """Let the stakes count."""
@@ -110,13 +106,15 @@ class World:
         price: int = 10**16,
         tip: int = 0,
         life: int = 600,
+        source: bytes | None = None,
+        fuel: int = 10**6,
     ) -> TaskId:
-        """Request a task and return its id."""
-        program = bytes(32) if mode is Mode.RANDOM else self.content.put(fake_program()).digest
+        """Request a task, of a program that a fake sandbox runs unless told otherwise; returns its id."""
+        program = bytes(32) if mode is Mode.RANDOM else self.content.put(source or fake_program()).digest
         params = Params(
             mode=mode,
             commit_window=5,
-            fuel_limit=Fuel(0 if mode is Mode.RANDOM else 10**6),
+            fuel_limit=Fuel(0 if mode is Mode.RANDOM else fuel),
             expires_at=Timestamp(self.chain.head().timestamp + life),
         )
         call = self.gateway.request(program=program, input=data, params=params.pack(), price=price, tip=tip)
@@ -143,19 +141,23 @@ content = "content"
 journal = "journal.sqlite"
 poll_seconds = 0.02
 start_block = {start_block}
+[pool]
+kind = "{kind}"
 [policy]
 delivery = "always"
 finalize_backoff = 0
 """
 
 
-def configure(world: World, url: str, private_key: bytes, folder: Path) -> Path:
+def configure(
+    world: World, url: str, private_key: bytes, folder: Path, *, kind: str = "threads"
+) -> Path:
     """The configuration of a node with this key behind this endpoint; all it names is in ``folder``, too."""
     light = Account.encrypt(private_key, PASSWORD, kdf="pbkdf2", iterations=1)
     (folder / "key.json").write_text(json.dumps(light))
     (folder / "password").write_text(PASSWORD + "\n")
     world.deployment.save(folder / "deployment.json")
     path = folder / "node.toml"
-    figures = {"chain_id": world.chain.chain_id, "start_block": world.chain.head().number}
+    figures = {"kind": kind, "chain_id": world.chain.chain_id, "start_block": world.chain.head().number}
     path.write_text(NODE.format(url=url, **figures))
     return path

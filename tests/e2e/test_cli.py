@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import attrs
 import pytest
+from command import Ended, chainboy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,27 +17,6 @@ from chainboy.cli.main import COMMANDS, main
 from chainboy.consensus.proof import TaskProof
 from chainboy.errors import ProofInvalid
 from chainboy.testing import LocalNetwork
-
-COMMAND = Path(sys.executable).with_name("chainboy")
-"""The installed command."""
-
-
-@attrs.frozen
-class Ended:
-    """How a command ended, and what it told."""
-
-    code: int
-    out: str
-    err: str
-
-
-def chainboy(*arguments: str | Path, folder: Path | None = None) -> Ended:
-    """Run the installed command in a process of its own."""
-    done = subprocess.run(
-        [COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=folder, timeout=120
-    )
-    assert "Traceback" not in done.stderr
-    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 @attrs.frozen

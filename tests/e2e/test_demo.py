@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
+from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +44,7 @@ class Shown:
 
     @property
     def tasks(self) -> list[dict[str, Any]]:
-        """The tasks in their order: rates, random, raises, endless."""
+        """The tasks in their order: rates, random, raises, endless, exchange."""
         tasks: list[dict[str, Any]] = self.report["tasks"]
         return tasks
 
@@ -90,14 +93,15 @@ def test_fields(shown: Shown) -> None:
 
 
 def test_every_kind_of_ending(shown: Shown) -> None:
-    """Two values, one exception, one program that never ends: each is a result."""
-    assert [task["status"] for task in shown.tasks] == ["OK", "OK", "RAISED", "OUT_OF_FUEL"]
-    assert len({task["task_id"] for task in shown.tasks}) == 4
-    rates, random, raised, endless = (task["value"] for task in shown.tasks)
+    """Three values, one exception, one program that never ends: each is a result."""
+    assert [task["status"] for task in shown.tasks] == ["OK", "OK", "RAISED", "OUT_OF_FUEL", "OK"]
+    assert len({task["task_id"] for task in shown.tasks}) == 5
+    rates, random, raised, endless, exchange = (task["value"] for task in shown.tasks)
     assert "USD" in rates
     assert int(random, 16) < 2**256
     assert raised == "ZeroDivisionError"
     assert "1000000000" in endless
+    assert int(exchange) > 0
 
 
 def test_money_adds_up(shown: Shown) -> None:
@@ -126,13 +130,33 @@ def test_weights_are_a_majority(shown: Shown) -> None:
 
 def test_a_lie_wins_nothing(shown: Shown) -> None:
     """The honest ones share; the liar answers and is outvoted. A random number cannot be lied about."""
-    rates, random, raised, endless = shown.tasks
-    for task in (rates, raised, endless):
+    rates, random, raised, endless, exchange = shown.tasks
+    for task in (rates, raised, endless, exchange):
         assert {winner["name"] for winner in task["winners"]} == HONEST
         (lie,) = (answer for answer in task["answers"] if answer["name"] == LIAR)
         assert not lie["agreed"]
         assert lie["answer"] != task["value"]
     assert {winner["name"] for winner in random["winners"]} == HONEST | {LIAR}
+
+
+def test_sources_that_differ_agree_within_the_tolerance(shown: Shown) -> None:
+    """Each node read five sources for itself; one was wrong, one down, and the median is the bank's rate."""
+    exchange = shown.tasks[4]
+    with (files("chainboy.demo") / "data" / "ecb_rates.csv").open(encoding="ascii") as table:
+        *_, last = csv.DictReader(table)
+    truth = Decimal(last["USD"])
+    assert abs(Decimal(exchange["value"]).scaleb(-8) - truth) <= truth / 1_000
+    reads = exchange["reads"]
+    assert len({read["picked"] for read in reads if read["source"] == "north"}) > 1, "all nodes saw the same"
+    assert {read["name"] for read in reads} >= HONEST
+    for name in HONEST:
+        own = {read["source"]: read for read in reads if read["name"] == name}
+        assert set(own) == {"north", "east", "south", "west", "hill"}
+        for good in ("north", "east", "south"):
+            assert abs(Decimal(own[good]["picked"]) - truth) <= truth / 1_000
+        assert Decimal(own["west"]["picked"]) > 9 * truth
+        assert own["hill"] == {**own["hill"], "picked": None, "error": "the connection failed (ConnectError)"}
+    assert all(task["reads"] == [] for task in shown.tasks[:4])
 
 
 def test_a_copy_cannot_be_revealed_and_costs(shown: Shown) -> None:

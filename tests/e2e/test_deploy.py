@@ -120,6 +120,7 @@ def test_a_node_finds_its_network(place: Desk) -> None:
         [node]
         content = "content"
         journal = "journal.sqlite"
+        [sources]
         """
     )
     config = NodeConfig.load(place.folder / "node.toml")
@@ -130,6 +131,8 @@ def test_a_node_finds_its_network(place: Desk) -> None:
     try:
         node.step()
         assert node.address == place.signer.address
+        assert config.sources is not None
+        assert node.parts.solver._sources is config.sources
     finally:
         node.close()
     with place.file.open("a") as file:

@@ -19,7 +19,7 @@ GROUND = {"units", "errors"}
 PLAIN = GROUND | {"cid", "abi", "consensus"}
 """Values and pure functions."""
 
-SERVICES = PLAIN | {"programs", "content", "sandbox", "events", "chain", "contracts"}
+SERVICES = PLAIN | {"programs", "content", "sandbox", "sources", "events", "chain", "contracts"}
 """All that a node and a requester are built from; they meet through nothing else."""
 
 MAY_KNOW: Mapping[str, set[str]] = {
@@ -32,26 +32,31 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "programs": PLAIN,
     "events": PLAIN | {"tables"},
     "content": PLAIN | {"tables"},
-    "sandbox": PLAIN | {"tables"},
+    "sandbox": PLAIN | {"programs", "tables"},
     "chain": PLAIN | {"events", "tables"},
     "contracts": PLAIN | {"events", "chain"},
     "service": GROUND,
+    "sources": PLAIN | {"programs", "tables"},
     "networks": GROUND | {"consensus", "events", "chain", "contracts", "tables"},
     "plugins": GROUND | {"tables", "content", "events", "sandbox"},
     "checkpoints": GROUND | {"consensus", "events", "chain", "contracts"},
     "tasks": SERVICES | {"checkpoints"},
-    "node": SERVICES | {"checkpoints", "tables", "networks", "plugins", "service"},
+    "pool": GROUND | {"consensus", "sandbox", "tables"},
+    "doctor": SERVICES | {"tasks"},
+    "node": SERVICES | {"checkpoints", "plugins", "pool", "tables", "networks", "service"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service"},
-    "testing": SERVICES | {"checkpoints", "node", "relay", "tasks"},
+    "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "tasks"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
-    "cli": SERVICES | {"tables", "networks", "node", "relay", "tasks", "testing", "demo"},
+    "cli": SERVICES | {"doctor", "tables", "networks", "node", "relay", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""
 
 GUESTS = {
     "sandbox/guest/app.py": "runs inside the artifact, where `chainboy` is a stub of its own",
+    "doctor/template/program_test.py": "is a test of whoever begins a program: it imports what they would",
+    "demo/programs/exchange_rate.py": "is a program: `from chainboy import values` means the sandbox's",
     "demo/programs/euro_rates.py": "is a program: `from chainboy import files` means the sandbox's",
 }
 """Files whose imports are not resolved in this package."""

@@ -14,7 +14,8 @@ import chainboy
 import chainboy.consensus
 
 HEAVY = (
-    *("web3", "eth_account", "eth_tester", "eth", "wasmtime", "aiohttp", "requests"),
+    *("web3", "eth_account", "eth_tester", "eth", "wasmtime"),
+    *("aiohttp", "requests", "httpx", "ipfshttpclient"),
     *("pytest", "hypothesis"),
 )
 CONSENSUS = sorted(
@@ -77,6 +78,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         CONSENSUS,
         ["chainboy.programs", "chainboy.content", "chainboy.events", "chainboy.sandbox"],
         ["chainboy.contracts", "chainboy.tasks"],
+        ["chainboy.doctor"],
         ["chainboy.node.machine", "chainboy.node.runner", "chainboy.node.config"],
         ["chainboy.cli"],
     ],

@@ -14,7 +14,7 @@ import venv
 from pathlib import Path
 
 DEMO_SECONDS = 60
-TASKS = 4
+TASKS = 5
 
 
 def main(folder: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 from kubo import add_and_read, stored_blocks
 
 from chainboy.content import MAX_CONTENT
+from chainboy.content.dag import Address, Codec, read_file
 from chainboy.programs import Cid
+from chainboy.units import Digest
 
 
 @pytest.fixture
@@ -53,6 +55,17 @@ def _write_block(blocks: Path, cid: Cid, data: bytes) -> None:
     folder = blocks / name[-3:-1]
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.data").write_bytes(data)
+
+
+@pytest.mark.parametrize("size", [0, 300_000, MAX_CONTENT])
+def test_our_reader_reads_kubos_trees(tmp_path: Path, size: int) -> None:
+    """A file added with defaults, block by block out of Kubo's own block store: the same bytes."""
+    path = tmp_path / "file"
+    path.write_bytes(random.Random(size).randbytes(size))
+    root = Address.parse(add_and_read(tmp_path, path)[0])
+    blocks = {Cid.of(block).digest: block for block in stored_blocks(tmp_path)}
+    assert root.codec is Codec.DAG_PB
+    assert read_file(root, lambda address: blocks[Digest(address.digest)]) == path.read_bytes()
 
 
 def test_kubo_refuses_what_we_refuse(tmp_path: Path, file: Path) -> None:

@@ -17,10 +17,15 @@ from chainboy.events.polling import polling
 from chainboy.node.__main__ import main
 from chainboy.node.config import Home, NodeConfig
 from chainboy.node.policy import Delivery, Policy
+from chainboy.pool.settings import Kind, PoolSettings
 from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.service import FAILED, MISUSED, STOPPED, LogLevel
+from chainboy.sources import Guard, WebSources
 
 FULL = """
+[sources]
+allow_http = true
+
 [chain]
 url = "http://127.0.0.1:8545"
 name = "mine"
@@ -40,10 +45,14 @@ password_file = "/run/secrets/password"
 [node]
 content = "content"
 journal = "node.sqlite"
-workers = 3
 poll_seconds = 0.5
 start_block = 77
 log_level = "debug"
+
+[pool]
+kind = "threads"
+workers = 3
+queue = 0
 
 [policy]
 min_price = "340282366920938463463374607431768211456"
@@ -111,8 +120,10 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert config.key.password_file == Path("/run/secrets/password")
     assert config.content == DirectoryStore(tmp_path / "content")
     assert config.journal == tmp_path / "node.sqlite"
-    assert (config.workers, config.poll_seconds, config.start_block) == (3, 0.5, 77)
+    assert (config.poll_seconds, config.start_block) == (0.5, 77)
+    assert config.pool == PoolSettings(kind=Kind.THREADS, workers=3, queue=0)
     assert config.log_level is LogLevel.DEBUG
+    assert config.sources == WebSources(guard=Guard(allow_http=True))
     assert config.policy == Policy(
         min_price=2**128,
         min_price_per_megafuel=12,
@@ -134,7 +145,10 @@ def test_defaults(tmp_path: Path) -> None:
     assert isinstance(config.home, Home)
     assert config.home.chain == ChainProfile.siberium()
     assert config.policy == Policy()
-    assert (config.workers, config.poll_seconds, config.start_block) == (2, 1.0, None)
+    assert (config.poll_seconds, config.start_block) == (1.0, None)
+    assert config.pool == PoolSettings(kind=Kind.PROCESSES, workers=2, queue=2)
+    assert config.sources is None
+    assert load(tmp_path, SHORT + "[sources]\n").sources == WebSources()
 
 
 PARTS = """
@@ -227,7 +241,8 @@ MISTAKES = [
     ('profile = "siberium"', 'profile = "siberium"\nconfirmations = 1', "chain.confirmations is not known"),
     ('deployment = "d"', "", "contracts.deployment is missing"),
     ("[contracts]", "[contract]", "[contracts] is missing"),
-    ('journal = "j"', 'journal = "j"\nworkers = 0', "node.workers cannot be 0"),
+    ('journal = "j"', 'journal = "j"\nworkers = 3', "node.workers has moved; write workers in"),
+    ('journal = "j"', 'journal = "j"\n[pool]\nworkers = 0', "pool.workers cannot be 0"),
     ('journal = "j"', 'journal = "j"\npoll_seconds = -1', "node.poll_seconds cannot be -1: give seconds"),
     ('journal = "j"', 'journal = "j"\npoll_seconds = nan', "node.poll_seconds cannot be nan"),
     ('journal = "j"', 'journal = "j"\nlog_level = "loud"', "node.log_level cannot be 'loud': use one of"),

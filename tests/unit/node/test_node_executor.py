@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,15 +16,29 @@ from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.request import Request
 from chainboy.content.memory import MemoryStore
-from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable, SandboxError
+from chainboy.errors import (
+    ChainError,
+    ContentMismatch,
+    ContentNotFound,
+    ContentUnavailable,
+    ProgramError,
+    SandboxError,
+)
+from chainboy.node.budget import Due
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.home import Abstention
 from chainboy.node.rows import Task
 from chainboy.node.salts import Secrets
+from chainboy.pool import Pool, threads
+from chainboy.programs.metadata import Metadata
 from chainboy.sandbox.protocol import Job
+from chainboy.sources import Entry, Reading
 from chainboy.testing.node_fakes import FakeSandbox, InlinePool, fake_program
 
 WORD = (5).to_bytes(32, "big")
+
+
+DUE = Due(by=1_500)
 
 
 class Key:
@@ -71,7 +85,7 @@ def answer(
     store = content or MemoryStore()
     if content is None:
         store.put(source)
-    executor = ProgramExecutor(store, [sandbox or FakeSandbox()], SECRETS, pool=InlinePool())
+    executor = ProgramExecutor(store, [sandbox or FakeSandbox()], SECRETS, pool=Pool(executor=InlinePool()))
     return executor.answer(task_of(Cid.of(source).digest, mode=mode))
 
 
@@ -91,7 +105,7 @@ def test_job_has_all_that_decides() -> None:
     data = store.put(b"data")
     source = f'# /// chainboy\n# runtime = "fake:1"\n# [files]\n# rates = "{data}"\n# ///\n'.encode()
     cid = store.put(source)
-    ProgramExecutor(store, [sandbox], SECRETS, pool=InlinePool()).answer(task_of(cid.digest))
+    ProgramExecutor(store, [sandbox], SECRETS, pool=Pool(executor=InlinePool())).answer(task_of(cid.digest))
     assert sandbox.jobs == [Job(program=source, input=WORD, fuel_limit=1_000, files={"rates": b"data"})]
 
 
@@ -105,7 +119,7 @@ def test_random_runs_nothing() -> None:
     """A contribution of our own, without a sandbox."""
     sandbox = FakeSandbox()
     task = task_of(ZERO_HASH, mode=Mode.RANDOM)
-    found = ProgramExecutor(MemoryStore(), [sandbox], SECRETS, pool=InlinePool()).answer(task)
+    found = ProgramExecutor(MemoryStore(), [sandbox], SECRETS, pool=Pool(executor=InlinePool())).answer(task)
     assert found == Outcome(Status.OK, 0, SECRETS.contribution(task.task_id)).encode()
     assert sandbox.jobs == []
 
@@ -161,6 +175,71 @@ def test_unserved_programs_are_abstained_from_for_good(source: bytes, reason: st
     assert not found.passing
 
 
+WITH_SOURCE = (
+    b'# /// chainboy\n# runtime = "fake:1"\n# [sources.spot]\n# url = "https://a/"\n# pick = "$"\n# ///\n'
+)
+SEEN = (Entry(name="spot", url="https://a/", at=1, seconds=0.5, value=7),)
+
+
+class Reader:
+    """Reads one thing, or fails in its own way."""
+
+    def __init__(self, found: Reading | ProgramError) -> None:
+        self.found = found
+        self.asked: list[tuple[Metadata, bytes]] = []
+
+    def read(self, metadata: Metadata, data: bytes) -> Reading:
+        """What was given."""
+        self.asked.append((metadata, data))
+        if isinstance(self.found, ProgramError):
+            raise self.found
+        return self.found
+
+
+def reading(found: Reading | ProgramError, sandbox: FakeSandbox) -> tuple[bytes | Abstention, list[Any]]:
+    """What an executor with this reader makes of a program with a source, and what it kept."""
+    store, kept = MemoryStore(), list[Any]()
+    cid, reader = store.put(WITH_SOURCE), Reader(found)
+    executor = ProgramExecutor(
+        store,
+        [sandbox],
+        SECRETS,
+        pool=Pool(executor=InlinePool()),
+        sources=reader,
+        keep=lambda *seen: kept.append(seen),
+    )
+    task = task_of(cid.digest)
+    found_answer = executor.answer(task)
+    assert [data for _, data in reader.asked] == [WORD]
+    assert all(task_id == task.task_id for task_id, _ in kept)
+    return found_answer, [transcript for _, transcript in kept]
+
+
+def test_sources_are_read_before_the_run() -> None:
+    """The program gets the values, the journal the transcript."""
+    sandbox = FakeSandbox()
+    found, kept = reading(Reading(values={"spot": 7}, transcript=SEEN), sandbox)
+    assert isinstance(found, bytes)
+    assert [job.values for job in sandbox.jobs] == [{"spot": 7}]
+    assert kept == [SEEN]
+
+
+def test_a_source_that_fails_may_come_back() -> None:
+    """Nothing is run, the node abstains for now, and what it saw is kept all the same."""
+    sandbox = FakeSandbox()
+    found, kept = reading(Reading(values={}, transcript=SEEN, failures=("it is down",)), sandbox)
+    assert found == Abstention("it is down", passing=True)
+    assert (sandbox.jobs, kept) == ([], [SEEN])
+
+
+def test_a_declaration_nobody_can_read() -> None:
+    """Trying again cannot help."""
+    sandbox = FakeSandbox()
+    found, kept = reading(ProgramError("no usable url"), sandbox)
+    assert found == Abstention("no usable url")
+    assert (sandbox.jobs, kept) == ([], [])
+
+
 @pytest.mark.parametrize("error", [ContentNotFound, ContentMismatch, ContentUnavailable])
 def test_missing_content_may_come(error: type[Exception]) -> None:
     """A store that has nothing, other bytes, or fails, may have it later."""
@@ -208,14 +287,14 @@ def test_runs_in_the_background() -> None:
     store = MemoryStore()
     cid = store.put(fake_program())
     with ThreadPoolExecutor(1) as pool:
-        executor = ProgramExecutor(store, [FakeSandbox(slow)], SECRETS, pool=pool)
+        executor = ProgramExecutor(store, [FakeSandbox(slow)], SECRETS, pool=Pool(executor=pool))
         task = task_of(cid.digest)
-        assert executor.solve(task) is None
+        assert executor.solve(task, DUE) is None
         assert executor.busy
         gate.set()
-        executor._running[task.task_id].result(5)
+        executor._works[task.task_id].place.future.result(5)
         assert not executor.busy
-        assert executor.solve(task) == Outcome(Status.OK, 1, WORD).encode()
+        assert executor.solve(task, DUE) == Outcome(Status.OK, 1, WORD).encode()
 
 
 def test_forgotten_work_is_not_started() -> None:
@@ -228,11 +307,46 @@ def test_forgotten_work_is_not_started() -> None:
         return Outcome(Status.OK, 1, job.input)
 
     sandbox = FakeSandbox(slow)
-    executor = ProgramExecutor(store, [sandbox], SECRETS, workers=1)
+    executor = ProgramExecutor(store, [sandbox], SECRETS, pool=threads(1, 0))
     first, second = task_of(cid.digest), task_of(cid.digest, b"x" * 32)
-    executor.solve(first)
-    executor.solve(second)
+    executor.solve(first, DUE)
+    executor.solve(second, DUE)
     executor.forget(second.task_id)
     gate.set()
     executor.close()
     assert [job.input for job in sandbox.jobs] == [WORD]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "passing"),
+    [
+        (ChainError("the endpoint is away"), "ChainError: the endpoint is away", False),
+        (ZeroDivisionError("bug"), "our own code failed with ZeroDivisionError; see the log", False),
+    ],
+)
+def test_whatever_a_store_raises(error: Exception, reason: str, passing: bool) -> None:
+    """It costs one answer."""
+
+    class Store(MemoryStore):
+        def get(self, cid: Cid) -> bytes:
+            del cid
+            raise error
+
+    assert answer(content=Store()) == Abstention(reason, passing=passing)
+
+
+@pytest.mark.parametrize("error", [CancelledError(), BrokenExecutor("a process died")])
+def test_a_pool_that_gives_up(error: Exception) -> None:
+    """Somebody else's executor may break, or cancel: the run may be tried again."""
+
+    class Broken(InlinePool):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            del fn, args, kwargs
+            future: Future[Any] = Future()
+            future.set_exception(error)
+            return future
+
+    store = MemoryStore()
+    task = task_of(store.put(fake_program()).digest)
+    found = ProgramExecutor(store, [FakeSandbox()], SECRETS, pool=Pool(executor=Broken())).answer(task)
+    assert found == Abstention(f"the pool gave the run up ({type(error).__name__})", passing=True)

@@ -18,7 +18,8 @@ from chainboy.events.cursor import Cursor
 from chainboy.node.inbox import JournalCursor
 from chainboy.node.journal import Journal
 from chainboy.node.machine import TABLE, TERMINAL, Duty, Event, IllegalEvent, State
-from chainboy.node.rows import Identity, Sent, Task
+from chainboy.node.rows import SCHEMA_VERSION, Identity, Sent, Task
+from chainboy.sources import Entry
 
 NODE = Identity(chain_id=5, hub=to_address(b"\1" * 20), node=to_address(b"\2" * 20))
 
@@ -167,6 +168,64 @@ def test_journal_of_another_schema_is_refused(journal: Journal, tmp_path: Path) 
     db.close()
     with pytest.raises(JournalError, match="schema 99"):
         Journal(tmp_path / "node.sqlite", NODE)
+
+
+def made_old(path: Path) -> None:
+    """Make of a journal one of the first version, which knew no readings."""
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE readings")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+
+
+def test_an_older_journal_is_brought_up_to_date(journal: Journal, tmp_path: Path) -> None:
+    """What it holds stays, what is new has its place, and it is done once."""
+    task = new_task()
+    journal.add(task)
+    journal.close()
+    path = tmp_path / "node.sqlite"
+    made_old(path)
+    told: list[str] = []
+    newer = Journal(path, NODE, probe=told.append)
+    assert told == ["before", "after"]
+    newer.keep_reading(task.task_id, READING)
+    assert (newer.active(), newer.readings(task.task_id)) == ([task], [READING])
+    newer.close()
+    newest = Journal(path, NODE, probe=pytest.fail)
+    assert newest.readings(task.task_id) == [READING]
+    assert newest._db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    newest.close()
+
+
+def test_somebody_elses_older_journal_stays_as_it_is(journal: Journal, tmp_path: Path) -> None:
+    """It is refused before anything is written to it."""
+    journal.close()
+    path = tmp_path / "node.sqlite"
+    made_old(path)
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="belongs to node"):
+        Journal(path, Identity(chain_id=6, hub=NODE.hub, node=NODE.node))
+    assert path.read_bytes() == before
+
+
+READING = (
+    Entry(name="a", url="https://a/", at=5, seconds=0.25, final_url="https://b/", status=200, sha256="00",
+          picked="1.5", value=-(2**255)),
+    Entry(name="b", url="https://c/é", at=5, seconds=10.0, error="no whole answer came within 10 s"),
+)  # fmt: skip
+
+
+def test_readings_are_kept_with_their_task(journal: Journal, tmp_path: Path) -> None:
+    """Each of them whole, in order, through a restart; other tasks have none. They are no progress."""
+    task, other = new_task(), new_task(1)
+    entries = journal.entries
+    journal.keep_reading(task.task_id, READING)
+    journal.keep_reading(task.task_id, READING[1:])
+    assert journal.entries == entries
+    again = reopened(journal, tmp_path)
+    assert again.readings(task.task_id) == [READING, READING[1:]]
+    assert again.readings(other.task_id) == []
+    again.close()
 
 
 def test_durable_settings(journal: Journal) -> None:

@@ -14,6 +14,7 @@ from village import EAGER, Truth, Villager, WatchedChain, address, settle
 
 from chainboy.consensus.params import Mode
 from chainboy.consensus.rewards import split_reward
+from chainboy.node.budget import Due
 from chainboy.node.home import Answer
 from chainboy.node.machine import Duty
 from chainboy.node.policy import Delivery
@@ -180,8 +181,8 @@ def test_outvoted_node_claims_nothing(tmp_path: Path) -> None:
     villagers = [Villager(chain, index, tmp_path) for index in range(3)]
 
     class Liar(Truth):
-        def solve(self, task: Task) -> Answer | None:
-            return super().solve(task)[:-1] + b"\1"
+        def solve(self, task: Task, due: Due) -> Answer | None:
+            return super().solve(task, due)[:-1] + b"\1"
 
     villagers[1].node = villagers[1].node.replacing(solver=Liar(villagers[1].secrets))
     settle(chain, villagers)
@@ -196,8 +197,8 @@ def test_no_consensus_is_delivered(tmp_path: Path) -> None:
     villagers = [Villager(chain, index, tmp_path) for index in range(3)]
 
     class Own(Truth):
-        def solve(self, task: Task) -> Answer | None:
-            return super().solve(task)[:-20] + self._secrets.salt(task.task_id)[:20]
+        def solve(self, task: Task, due: Due) -> Answer | None:
+            return super().solve(task, due)[:-20] + self._secrets.salt(task.task_id)[:20]
 
     for villager in villagers:
         villager.node = villager.node.replacing(solver=Own(villager.secrets))
@@ -273,8 +274,8 @@ def test_loop_does_not_sleep_on_an_answer(tmp_path: Path) -> None:
             Slow.looks += 1
             return Slow.looks < 3
 
-        def solve(self, task: Task) -> Answer | None:
-            return None if Slow.looks < 3 else super().solve(task)
+        def solve(self, task: Task, due: Due) -> Answer | None:
+            return None if Slow.looks < 3 else super().solve(task, due)
 
     def told(line: Transition) -> None:
         if line.event.value == "commit":

@@ -13,6 +13,7 @@ from chainboy.consensus.fields import to_address
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode
 from chainboy.events.log import BlockRef
+from chainboy.node.budget import Due
 from chainboy.node.home import Answer
 from chainboy.node.journal import Journal
 from chainboy.node.machine import Duty
@@ -23,7 +24,7 @@ from chainboy.node.runner import Node
 from chainboy.node.salts import Secrets
 from chainboy.testing.fake_chain import CHAIN_ID, HUB, FakeChain, Transaction
 from chainboy.testing.fake_home import FakeHome, FakeInbox, FakeSubmitter
-from chainboy.units import Address, Fuel, TaskId
+from chainboy.units import Address, Fuel, TaskId, Timestamp
 
 EAGER = Policy(delivery=Delivery.ALWAYS, finalize_backoff=0)
 
@@ -52,8 +53,13 @@ class Truth:
         self._secrets = secrets
         self.runs = 0
 
-    def solve(self, task: Task) -> Answer | None:
+    def refusal(self, task: Task, due: Due, now: Timestamp) -> str | None:
+        """There is always time."""
+        del task, due, now
+
+    def solve(self, task: Task, due: Due) -> Answer | None:
         """The outcome."""
+        del due
         self.runs += 1
         if task.params.mode is Mode.RANDOM:
             return Outcome(Status.OK, Fuel(0), self._secrets.contribution(task.task_id)).encode()

@@ -13,7 +13,7 @@ import pytest
 from chainboy import abi
 from chainboy.abi import Abi, abi_type, address, bool_, bytes4, bytes_, int8, string, uint8, uint256
 from chainboy.errors import ProgramError
-from chainboy.programs import Cid, ProgramFunction, guest, program
+from chainboy.programs import By, Cid, Combination, ProgramFunction, Source, guest, program
 
 OUTSIDE = 3
 
@@ -47,6 +47,51 @@ def test_it_is_still_the_function() -> None:
     assert sum_of_squares.__name__ == "sum_of_squares"
     assert sum_of_squares.__doc__ == "The docstring travels, too."
     assert repr(sum_of_squares) == f"<program sum_of_squares {sum_of_squares.program.cid}>"
+
+
+SOURCES = {
+    "north": Source("https://north.example/{currency}", "$.rate", 8),
+    "east": Source("https://east.example/?of={currency}", "$[?@.kind == 'mid'].rate", 8),
+}
+COMBINED = {"rate": Combination(("north", "east"), By.MEAN_OF_MIDDLE, 1)}
+
+
+def test_sources_are_declared_as_given() -> None:
+    """The file's metadata says what the decorator was told; called here it has the values it is given."""
+
+    @program(sources=SOURCES, combined=COMBINED)
+    def rate(currency: string) -> uint256:
+        from chainboy import values  # noqa: PLC0415
+
+        return values["rate"] * len(currency)
+
+    assert dict(rate.program.metadata.sources) == SOURCES
+    assert dict(rate.program.metadata.combined) == COMBINED
+    with guest.values.holding({"rate": 5}):
+        assert rate("USD") == 15
+
+
+@pytest.mark.parametrize(
+    ("sources", "combined"),
+    [
+        ({"a b": SOURCES["north"]}, {}),
+        ({"a": Source("https://x", '$["a"]', 0)}, {}),
+        ({"a": Source("https://x\n", "$", 0)}, {}),
+        ({"a": Source("https://x", "$", 78)}, {}),
+        (SOURCES, {"rate": Combination(("north", "west"), By.MEDIAN, 1)}),
+        (SOURCES, {"north": Combination(("north", "east"), By.MEDIAN, 1)}),
+    ],
+)
+def test_sources_that_no_block_can_hold(
+    sources: dict[str, Source], combined: dict[str, Combination]
+) -> None:
+    """They are refused when the program is made, not when it is paid for."""
+    with pytest.raises(ProgramError):
+        program(sources=sources, combined=combined)(_one)
+
+
+def _one() -> uint256:
+    return 1
 
 
 def _main_of(made: ProgramFunction[..., Any]) -> Callable[..., Any]:

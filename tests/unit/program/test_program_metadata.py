@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainboy.errors import ProgramError
-from chainboy.programs import Cid, Metadata, Parameter, Source, parse
+from chainboy.programs import By, Cid, Combination, Metadata, Parameter, Source, parse
 from chainboy.programs.block import read_block
 
 CID = str(Cid.of(b"rates"))
@@ -71,6 +71,70 @@ def test_no_newline_at_the_end() -> None:
 
 
 RUNTIME = 'runtime = "r"'
+
+
+def source(name: str, *more: str) -> tuple[str, ...]:
+    """The lines of a source."""
+    return (f"[sources.{name}]", 'url = "https://x"', 'pick = "$"', *more)
+
+
+PAIR = (RUNTIME, *source("a"), *source("b"))
+
+
+def combined(*lines: str, before: tuple[str, ...] = PAIR) -> bytes:
+    """A file with a combination of these lines."""
+    return block(*before, "[combined.c]", *lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "combination"),
+    [
+        (['by = "median"'], Combination(("a", "b"), By.MEDIAN, 2)),
+        (['by = "mean-of-middle"', "least = 1"], Combination(("a", "b"), By.MEAN_OF_MIDDLE, 1)),
+        (['by = "first-good"'], Combination(("a", "b"), By.FIRST_GOOD, 1)),
+    ],
+)
+def test_combinations(lines: list[str], combination: Combination) -> None:
+    """Sources that become one number; how many must answer has a default of each rule."""
+    found = parse(combined('of = ["a", "b"]', *lines))
+    assert found.combined == {"c": combination}
+    assert list(found.sources) == ["a", "b"]
+
+
+def test_more_than_half_is_a_majority() -> None:
+    """Of five sources three, of four three, of three two."""
+    names = ["a", "b", "d", "e", "f"]
+    for count, least in ((5, 3), (4, 3), (3, 2)):
+        lines = [line for name in names[:count] for line in source(name)]
+        of = ", ".join(f'"{name}"' for name in names[:count])
+        found = parse(combined(f"of = [{of}]", 'by = "median"', before=(RUNTIME, *lines)))
+        assert found.combined["c"].least == least
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (combined('by = "median"'), "two or more declared sources"),
+        (combined('of = ["a"]', 'by = "median"'), "two or more declared sources"),
+        (combined('of = ["a", "a"]', 'by = "median"'), "each once"),
+        (combined('of = ["a", "z"]', 'by = "median"'), "declared sources"),
+        (combined('of = ["a", "b"]'), "needs by"),
+        (combined('of = ["a", "b"]', 'by = "mode"'), "use one of median, mean-of-middle, first-good"),
+        (combined('of = ["a", "b"]', 'by = "median"', "least = 0"), "least from 1 to 2"),
+        (combined('of = ["a", "b"]', 'by = "median"', "least = 3"), "least from 1 to 2"),
+        (combined('of = ["a", "b"]', 'by = "median"', 'weights = "x"'), "unknown key"),
+        (combined('of = "a"', 'by = "median"'), "list of strings"),
+        (block(*PAIR, "[combined.a]", 'of = ["a", "b"]', 'by = "median"'), "'a' is a source and a comb"),
+        (combined('of = ["a", "b"]', 'by = "median"', before=(*PAIR, "scale = 1")), "different scale"),
+        (block(*PAIR, "[combined]"), "cannot be read"),
+        (block(RUNTIME, *(f"[combined.c{i}]" for i in range(6))), "at most 5 combinations"),
+        (block(*PAIR, "[combined.c]", "[combined.c]"), "a second time"),
+    ],
+)
+def test_combinations_that_are_none(source: bytes, message: str) -> None:
+    """Each is one clear ProgramError."""
+    with pytest.raises(ProgramError, match=message):
+        parse(source)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +234,11 @@ _comment = st.one_of(st.just(""), _string.map(lambda text: "#" + text))
 _pair = st.tuples(_blank, _key, _blank, _value, _blank, _comment).map(
     lambda x: f"{x[0]}{x[1]}{x[2]}={x[2]}{x[3]}{x[4]}{x[5]}"
 )
-_header = st.one_of(st.just("[files]"), _key.map(lambda name: f"[sources.{name}]"))
+_header = st.one_of(
+    st.just("[files]"),
+    _key.map(lambda name: f"[sources.{name}]"),
+    _key.map(lambda name: f"[combined.{name}]"),
+)
 _line = st.one_of(_pair, _header, _comment, st.text('ab="[]#,.\\\t 1', max_size=10))
 
 

@@ -37,10 +37,12 @@ from chainboy.errors import (
     InputError,
     ProgramError,
     RuntimeNotServed,
+    SourceUnavailable,
     TaskFailed,
     TaskNotFound,
 )
-from chainboy.programs import Cid, Program
+from chainboy.programs import Cid, Metadata, Program
+from chainboy.sources import Reading
 from chainboy.tasks import Ask, TaskClient
 
 
@@ -226,6 +228,32 @@ def test_what_cannot_be_tried(client: TaskClient) -> None:
     source = b'# outputs = ["uint256"]\n# [sources.spot]\n# url = "https://x"\n# pick = "$"\n'
     with pytest.raises(InputError, match="give fuel_limit"):
         client.submit(Program(SOURCE.replace(b'# outputs = ["uint256"]\n', source)), 5, price=1)
+
+
+class Reader:
+    """Reads three, or nothing."""
+
+    def __init__(self, *failures: str) -> None:
+        self.failures = failures
+
+    def read(self, metadata: Metadata, data: bytes) -> Reading:
+        """The one source that the program below declares."""
+        assert list(metadata.sources) == ["spot"]
+        assert data == encode(["uint256"], [5])
+        return Reading(values={} if self.failures else {"spot": 3}, failures=self.failures)
+
+
+def test_sources_are_read_for_a_trial(make: Callable[..., TaskClient], sandbox: FakeSandbox) -> None:
+    """A client with a reader tries what it asks for, with what the sources say now."""
+    program = Program(
+        SOURCE.replace(b"# ///\n", b'# [sources.spot]\n# url = "https://x"\n# pick = "$"\n# ///\n')
+    )
+    assert make(sources=Reader()).dry_run(program, 5).ok
+    assert sandbox.jobs[-1].values == {"spot": 3}
+    with pytest.raises(SourceUnavailable, match="it is down"):
+        make(sources=Reader("it is down")).submit(program, 5, price=1)
+    with pytest.raises(InputError, match="sources=WebSources"):
+        make().dry_run(program, 5)
 
 
 def test_a_task_by_its_id_alone(

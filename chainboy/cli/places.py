@@ -1,0 +1,76 @@
+"""Where content is kept, as options of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from chainboy.content import FallbackStore
+
+T = TypeVar("T")
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def places(command: Callable[..., T]) -> Callable[..., T]:
+    """The options that say where content is kept: ``store``, ``ipfs``, ``gateway`` and ``timeout``."""
+    options = (
+        click.option("--store", type=FOLDER, envvar="CHAINBOY_STORE", help="A folder of content by CID."),
+        click.option(
+            "--ipfs",
+            multiple=True,
+            metavar="URL",
+            envvar="CHAINBOY_IPFS",
+            help="API of an IPFS daemon; again for more.",
+        ),
+        click.option(
+            "--gateway",
+            multiple=True,
+            metavar="URL",
+            envvar="CHAINBOY_GATEWAYS",
+            help="IPFS gateway to read from; again for more.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=30.0,
+            show_default=True,
+            help="Seconds for one fetch from one place; for all blocks of a file ten times that.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def store_of(
+    *,
+    store: Path | None,
+    ipfs: tuple[str, ...],
+    gateway: tuple[str, ...],
+    timeout: float,
+    writing: bool = False,
+) -> FallbackStore:
+    """The places that the options name, as one store."""
+    from chainboy.content import (  # noqa: PLC0415 - other commands need no stores
+        Daemon,
+        DirectoryStore,
+        FallbackStore,
+        Gateway,
+        IpfsStore,
+        Patience,
+    )
+
+    if store is None and not ipfs and (writing or not gateway):
+        wanted = "--store or --ipfs" if writing else "--store, --ipfs or --gateway"
+        raise click.UsageError(f"no place is named; name one with {wanted}")
+    patience = Patience(total=timeout, connect=min(timeout, Patience().connect))
+    return FallbackStore.of(
+        *(DirectoryStore(folder) for folder in (store,) if folder is not None),
+        *(IpfsStore(daemon=Daemon(url, patience)) for url in ipfs),
+        *(Gateway(url, patience) for url in gateway),
+    )
