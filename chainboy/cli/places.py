@@ -1,8 +1,8 @@
-"""Where content is kept, as options of commands."""
+"""Places of content on the command line: a folder, IPFS daemons, gateways."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,13 +11,13 @@ import click
 if TYPE_CHECKING:
     from chainboy.content import FallbackStore
 
-T = TypeVar("T")
-
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
+Command = TypeVar("Command", bound=Callable[..., object])
 
-def places(command: Callable[..., T]) -> Callable[..., T]:
-    """The options that say where content is kept: ``store``, ``ipfs``, ``gateway`` and ``timeout``."""
+
+def places(command: Command) -> Command:
+    """The options that name places."""
     options = (
         click.option("--store", type=FOLDER, envvar="CHAINBOY_STORE", help="A folder of content by CID."),
         click.option(
@@ -74,3 +74,8 @@ def store_of(
         *(IpfsStore(daemon=Daemon(url, patience)) for url in ipfs),
         *(Gateway(url, patience) for url in gateway),
     )
+
+
+def named(where: Mapping[str, object]) -> bool:
+    """Whether the options name any place."""
+    return any(where[option] for option in ("store", "ipfs", "gateway"))

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chainboy.chain.keys import Keystore
 from chainboy.cli.options import FILE
-from chainboy.networks.network import Network, contracts_of
+from chainboy.cli.places import named, places, store_of
+from chainboy.cli.task_place import TaskPlace, parse_task_id, place, place_of
+from chainboy.units import Digest
 
 if TYPE_CHECKING:
     from chainboy.chain.signer import Signer
+    from chainboy.explain import Explanation
+    from chainboy.programs.program import Program
     from chainboy.tasks.client import TaskClient
 
 
-
-def _place(command: Callable[..., None]) -> Callable[..., None]:
-    """Where the task was asked for."""
-    options = (
-        click.argument("task_id"),
-        click.option("--network", type=FILE, required=True, help="The network's file."),
-        click.option("--chain", help="The chain that asked, by name or id. [default: the home chain]"),
-        click.option("--first-block", type=int, default=0, help="The home chain's that has the hub."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+FIRST_BLOCK = click.option("--first-block", type=int, default=0, help="The home chain's that has the hub.")
 
 
 @click.group()
@@ -37,14 +30,16 @@ def task() -> None:
 
 
 @task.command()
-@_place
+@place
+@FIRST_BLOCK
 def status(task_id: str, network: Path, chain: str | None, first_block: int) -> None:
     """Tell how far TASK_ID is."""
     click.echo(_client(network, chain, first_block).task(task_id).status().value)
 
 
 @task.command()
-@_place
+@place
+@FIRST_BLOCK
 @click.option("--keystore", type=FILE, required=True, help="The encrypted key of who pays for it.")
 @click.option("--password-file", type=FILE, required=True, help="The file with its password.")
 @click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds to wait for nodes.")
@@ -71,16 +66,51 @@ def deliver(
         click.echo(f"delivered for {receipt.gas_used} gas in transaction 0x{receipt.tx_hash.hex()}")
 
 
+@task.command()
+@place
+@places
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
+def explain(*, task_id: str, network: Path, chain: str | None, as_json: bool, **where: Any) -> None:
+    """Tell who answered TASK_ID how, why it ended as it did, and what each node earned and paid.
+
+    All is counted again from the chains' events. With a place of content outcomes are shown as the values
+    that the program returned.
+    """
+    from chainboy.explain.telling import to_lines, to_table  # noqa: PLC0415 - heavy
+
+    found = _explained(place_of(network, chain), task_id)
+    program = _program(found, where) if named(where) else None
+    told = json.dumps(to_table(found, program), indent=1) if as_json else "\n".join(to_lines(found, program))
+    click.echo(told)
+
+
+def _explained(found: TaskPlace, task_id: str) -> Explanation:
+    from chainboy.explain import explain, gather  # noqa: PLC0415 - heavy
+
+    return explain(gather(found.hub, found.gateway, parse_task_id(task_id)))
+
+
+def _program(explained: Explanation, where: dict[str, Any]) -> Program | None:
+    """The task's program from the places that the options name; a random number has none."""
+    from chainboy.cid import Cid  # noqa: PLC0415 - with the stores
+    from chainboy.consensus.params import Mode  # noqa: PLC0415
+    from chainboy.programs.program import Program  # noqa: PLC0415
+
+    if explained.params.mode is Mode.RANDOM:
+        return None
+    return Program(store_of(**where).get(Cid(Digest(explained.requested.program))))
+
+
 def _client(file: Path, name: str | None, first_block: int, signer: Signer | None = None) -> TaskClient:
     from chainboy.content.memory import MemoryStore  # noqa: PLC0415 - programs are not looked at
     from chainboy.tasks.client import TaskClient  # noqa: PLC0415 - loads web3
 
-    network = Network.load(file)
-    home, deployment = network.connect_home(), network.deployment
-    if name is None or name in (network.home.profile.name, str(network.home.profile.chain_id)):
-        return TaskClient(home, deployment, content=MemoryStore(), signer=signer)
-    remote = network.remote(int(name) if name.isascii() and name.isdecimal() else name)
-    place = (network.connect(remote.profile.chain_id), contracts_of(remote))
+    found = place_of(file, name)
     return TaskClient(
-        home, deployment, remote=place, content=MemoryStore(), signer=signer, first_block=first_block
+        found.home,
+        found.deployment,
+        remote=found.remote,
+        content=MemoryStore(),
+        signer=signer,
+        first_block=first_block,
     )

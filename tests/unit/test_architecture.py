@@ -44,12 +44,14 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "tasks": SERVICES | {"checkpoints"},
     "pool": GROUND | {"consensus", "sandbox", "tables"},
     "doctor": SERVICES | {"tasks"},
+    "explain": SERVICES | {"doctor"},
     "node": SERVICES | {"checkpoints", "plugins", "pool", "tables", "networks", "service"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
     "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "tasks"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
-    "cli": SERVICES | {"doctor", "tables", "networks", "node", "relay", "tasks", "testing", "demo"},
+    "cli": SERVICES
+    | {"doctor", "explain", "tables", "networks", "node", "relay", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""

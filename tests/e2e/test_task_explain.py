@@ -1,0 +1,167 @@
+"""Tasks of a real network explained and replayed, against what the contracts and balances themselves say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from chainboy.abi import uint256
+from chainboy.cli import task as commands
+from chainboy.cli.main import main
+from chainboy.cli.task_place import TaskPlace
+from chainboy.contracts.gateway import TaskState
+from chainboy.errors import TaskNotFound
+from chainboy.explain import Explanation, explain, gather
+from chainboy.explain.telling import to_lines
+from chainboy.programs import program
+from chainboy.tasks.task import Task
+from chainboy.testing.network import LocalNetwork
+from chainboy.units import TaskId
+
+pytestmark = pytest.mark.chain
+
+PRICE, TIP = 10**16, 10**12
+
+
+@program
+def cube(n: uint256) -> uint256:
+    """Something to compute."""
+    return n**3
+
+
+@pytest.fixture(scope="module")
+def settled() -> Iterator[tuple[LocalNetwork, Task]]:
+    """Three nodes of different weights, and their first task, whose rewards have all been claimed."""
+    with LocalNetwork(bonds=[5, 4, 3]) as network:
+        asked = network.client().submit(cube, 7, price=PRICE, tip=TIP)
+        won = asked.result(timeout=120, delivered=True)
+        gateway = network.deployment.gateway_on(network.chain)
+        ranks = range(len(won.winners))
+        network.wait_until(lambda: all(gateway.is_claimed(asked.id, rank) for rank in ranks), timeout=120)
+        yield network, asked
+
+
+@pytest.fixture
+def network(settled: tuple[LocalNetwork, Task]) -> LocalNetwork:
+    """The network."""
+    return settled[0]
+
+
+@pytest.fixture
+def task(settled: tuple[LocalNetwork, Task]) -> Task:
+    """The task."""
+    return settled[1]
+
+
+def explained(network: LocalNetwork, task_id: bytes) -> Explanation:
+    """The task's explanation now."""
+    chain, deployment = network.chain, network.deployment
+    return explain(gather(deployment.hub_on(chain), deployment.gateway_on(chain), TaskId(task_id)))
+
+
+def test_it_is_what_the_contracts_say(network: LocalNetwork, task: Task) -> None:
+    """State, record, each weight, ballot, reward and claim."""
+    found = explained(network, task.id)
+    hub, gateway = network.deployment.hub_on(network.chain), network.deployment.gateway_on(network.chain)
+    registry = network.deployment.registry_on(network.chain)
+    assert found.state == "delivered"
+    assert gateway.state_of(task.id) is TaskState.DELIVERED
+    assert found.record is not None
+    assert found.record.hash == hub.record_hash_of(task.id)
+    (attempt,) = found.attempts
+    assert (attempt.total_weight, attempt.epoch) == (12, hub.round_of(task.id).epoch)
+    for node in found.nodes:
+        assert (node.weight, node.payout) == registry.snapshot_at(node.node, attempt.epoch)
+        assert hub.ballot_of(task.id, node.attempt, node.node).name == "REVEALED"
+        assert node.agreed
+        assert node.rank is not None
+        assert gateway.is_claimed(task.id, node.rank) == node.claimed == True  # noqa: E712 - both
+        assert node.reward == gateway.reward_of(
+            price=PRICE,
+            rest_weight=found.record.rest_weight,
+            winners_count=found.record.winners_count,
+            rank=node.rank,
+            weight=node.weight,
+        )
+    assert found.rewards is not None
+    assert found.rewards.treasury == gateway.treasury_share_of(PRICE, found.record.winners_count)
+    assert sum(node.tip for node in found.nodes) == TIP
+    assert found.finalized_by in {node.node for node in found.nodes}
+
+
+def test_gas_is_what_balances_lost(network: LocalNetwork, task: Task) -> None:
+    """Over the blocks of this one task nodes paid just what is told: nothing else happened in them."""
+    found = explained(network, task.id)
+    first = found.requested.log.block_number
+    gateway = network.deployment.gateway_on(network.chain)
+    told = gather(network.deployment.hub_on(network.chain), gateway, task.id)
+    last = told.gateway[-1].log.block_number
+    web3 = network.chain.web3
+    for node in found.nodes:
+        with network.chain.lock:
+            before, after = (web3.eth.get_balance(node.node, block) for block in (first, last))
+        assert before - after == node.gas(network.chain.chain_id)
+        assert {expense.kind for expense in node.expenses} >= {"commit", "reveal", "claim"}
+        assert found.profit(node) == node.reward + node.tip - (before - after)
+
+
+def test_a_node_that_stays_silent(network: LocalNetwork) -> None:
+    """A random number of two nodes: what each drew, and the third is not there."""
+    network.nodes[2].stop()
+    try:
+        task = network.client().random(price=PRICE)
+        task.result(timeout=120)
+        found = explained(network, task.id)
+    finally:
+        network.nodes[2].start()
+    assert [node.node for node in found.nodes if node.revealed] == [node.node for node in found.nodes]
+    assert (len(found.nodes), found.attempts[0].committed_weight) == (2, 9)
+    assert found.outcome
+    assert any("9 of 12 tokens agreed" in line for line in to_lines(found))
+
+
+def test_a_task_that_is_young(network: LocalNetwork) -> None:
+    """Before anybody commits there is nothing to tell but the request; the rest comes as it happens."""
+    with network.paused():
+        task = network.client("young").submit(cube, 2, price=PRICE, fuel_limit=10**9)
+        found = explained(network, task.id)
+    assert (found.state, found.nodes, found.attempts, found.record) == ("open", (), (), None)
+    assert "attempt   none: no node has committed" in list(to_lines(found))
+    task.result(timeout=120)
+
+
+def test_nothing_of_that_name(network: LocalNetwork) -> None:
+    """A sentence that names the gateway."""
+    with pytest.raises(TaskNotFound, match="has no task"):
+        explained(network, bytes(32))
+
+
+def test_the_command(
+    network: LocalNetwork, task: Task, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As text and as JSON, with values where the program is at hand."""
+    here(network, monkeypatch)
+    name, store = f"0x{task.id.hex()}", str(network.directory / "content")
+    told = run("explain", name, "--store", store, capsys=capsys)
+    assert told[0] == 0
+    assert "outcome   returned 343" in told[1]
+    code, out = run("explain", name, "--json", capsys=capsys)
+    table = json.loads(out)
+    assert (code, table["state"], len(table["nodes"])) == (0, "delivered", 3)
+    assert table["told"] == f"returned 0x{343:064x}"
+
+
+def here(network: LocalNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command's network is the one in this process, which no file can name."""
+    place = TaskPlace(home=network.chain, deployment=network.deployment, remote=None)
+    monkeypatch.setattr(commands, "place_of", lambda _file, _name: place)
+
+
+def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Exit code and output of a ``chainboy task`` command."""
+    with pytest.raises(SystemExit) as caught:
+        main(["task", *arguments, "--network", __file__])
+    assert isinstance(caught.value.code, int)
+    return caught.value.code, capsys.readouterr().out
