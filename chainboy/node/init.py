@@ -26,7 +26,6 @@ password_file = "{password}"
 [node]
 content = "content"
 journal = "journal.sqlite"
-workers = 2
 
 [policy]
 min_price = 0                     # wei

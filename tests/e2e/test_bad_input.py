@@ -34,7 +34,7 @@ from chainboy.node.runner import Node
 from chainboy.testing import LocalNetwork
 from chainboy.units import Fuel, TaskId, Timestamp
 
-pytestmark = pytest.mark.chain
+pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("bad input")]
 
 PRICE = 10**16
 LEAST = 10**12

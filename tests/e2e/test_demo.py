@@ -17,7 +17,7 @@ import pytest
 from chainboy.consensus.outcome import Outcome
 from chainboy.consensus.proof import TaskProof
 
-pytestmark = pytest.mark.chain
+pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("demo")]
 
 COMMAND = Path(sys.executable).with_name("chainboy")
 TOTAL = 1_000

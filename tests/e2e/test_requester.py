@@ -23,7 +23,7 @@ from chainboy.programs import program
 from chainboy.tasks import Ask, AsyncTaskClient, DirectorySubmissions, Status, TaskClient
 from chainboy.testing.network import LocalNetwork
 
-pytestmark = pytest.mark.chain
+pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("requester")]
 
 PRICE = 10**16
 

@@ -20,7 +20,7 @@ from chainboy.tasks.task import Task
 from chainboy.testing.network import LocalNetwork
 from chainboy.units import TaskId
 
-pytestmark = pytest.mark.chain
+pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("explain")]
 
 PRICE, TIP = 10**16, 10**12
 
