@@ -61,9 +61,7 @@ class Inputs:
         """The data and limits of a run, by the names that the doctor's functions give them."""
         return {
             "files": {name: _data_file(name, Path(path)) for name, path in _pairs(self.files, "--file")},
-            "values": {
-                name: parse_argument(text, _VALUE, name) for name, text in _pairs(self.values, "--value")
-            },
+            "values": values_of(self.values),
             "content": None if self.store is None else DirectoryStore(self.store),
             "fuel_limit": Fuel(self.fuel),
         }
@@ -83,6 +81,11 @@ def inputs(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def values_of(texts: Iterable[str]) -> dict[str, int]:
+    """What sources said, from ``--value`` options."""
+    return {name: parse_argument(text, _VALUE, name) for name, text in _pairs(texts, "--value")}
 
 
 def sandboxes(*, docker: bool) -> list[Sandbox]:
