@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -61,6 +62,27 @@ def join(*, config: Path, keystore: Path, password_file: Path, bond: int, payout
         payout=payout,
         tell=click.echo,
     ).run()
+
+
+@node.command()
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
+def doctor(config: Path, *, as_json: bool) -> int:
+    """Check all that the node depends on, and tell what to do about each thing that is wrong.
+
+    The node may run meanwhile. Nothing is sent to any chain. Exit code 0: the node can work; 1: something
+    FAILs; 2: the configuration is wrong.
+    """
+    from chainboy.node.checkup import Grade, examine, to_lines, to_table  # noqa: PLC0415 - heavy
+
+    findings = []
+    for finding in examine(NodeConfig.load(config)):
+        findings.append(finding)
+        if not as_json:
+            click.echo(next(to_lines([finding])))
+    if as_json:
+        click.echo(json.dumps(to_table(findings), indent=1))
+    return 1 if any(finding.grade is Grade.FAIL for finding in findings) else 0
 
 
 @node.command()

@@ -68,7 +68,7 @@ class Inputs:
 
         With ``fetch``, sources of a ``program`` that is to run are read and told on standard error.
         """
-        values = {name: parse_argument(text, _VALUE, name) for name, text in _pairs(self.values, "--value")}
+        values = values_of(self.values)
         if self.fetch and program is not None:
             values = {**self._fetched(program, arguments or {}), **values}
         return {
@@ -112,6 +112,11 @@ def inputs(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def values_of(texts: Iterable[str]) -> dict[str, int]:
+    """What sources said, from ``--value`` options."""
+    return {name: parse_argument(text, _VALUE, name) for name, text in _pairs(texts, "--value")}
 
 
 def sandboxes(*, docker: tuple[str, ...]) -> list[Sandbox]:

@@ -84,6 +84,42 @@ def explain(*, task_id: str, network: Path, chain: str | None, as_json: bool, **
     click.echo(told)
 
 
+@task.command()
+@place
+@places
+@click.option("--value", "values", multiple=True, metavar="NAME=INT", help="What a source said.")
+@click.option("--docker", is_flag=True, help="Have a Docker engine run programs of images.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
+def replay(
+    *,
+    task_id: str,
+    network: Path,
+    chain: str | None,
+    values: tuple[str, ...],
+    docker: bool,
+    as_json: bool,
+    **where: Any,
+) -> int:
+    """Run the program of TASK_ID again, on what was recorded, and compare with what was agreed on.
+
+    A MEDIAN has to be within the task's tolerance, anything else has to be the same to the last byte and unit
+    of fuel; a random number is drawn again from what nodes revealed. Exit code 0: the same; 1: it differs, or
+    there is nothing to compare with.
+    """
+    from chainboy.cli.program_inputs import sandboxes, values_of  # noqa: PLC0415 - heavy
+    from chainboy.explain.replay import replay, to_lines, to_table  # noqa: PLC0415
+
+    explained, store = (
+        _explained(place_of(network, chain), task_id),
+        store_of(**where) if named(where) else None,
+    )
+    done = replay(explained, store, sandboxes(docker=docker), values_of(values))
+    mode = explained.params.mode
+    told = json.dumps(to_table(done, mode), indent=1) if as_json else "\n".join(to_lines(done, mode))
+    click.echo(told)
+    return 0 if done.same else 1
+
+
 def _explained(found: TaskPlace, task_id: str) -> Explanation:
     from chainboy.explain import explain, gather  # noqa: PLC0415 - heavy
 

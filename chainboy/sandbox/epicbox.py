@@ -55,6 +55,11 @@ class EpicboxSandbox:
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (list(self._images), self._settings)
 
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The runtimes that are allowed, whether or not the engine holds their images."""
+        return tuple(self._images)
+
     def serves(self, runtime: str) -> bool:
         """Whether ``runtime`` is allowed and the engine holds its image; as last known while it is down."""
         if runtime not in self._images:

@@ -11,14 +11,18 @@ from chainboy.abi import uint256
 from chainboy.cli import task as commands
 from chainboy.cli.main import main
 from chainboy.cli.task_place import TaskPlace
+from chainboy.consensus.outcome import Outcome, Status
 from chainboy.contracts.gateway import TaskState
-from chainboy.errors import TaskNotFound
+from chainboy.errors import TaskNotFound, TaskPending
 from chainboy.explain import Explanation, explain, gather
+from chainboy.explain.replay import replay
 from chainboy.explain.telling import to_lines
 from chainboy.programs import program
+from chainboy.sandbox.protocol import Job, Run
+from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.tasks.task import Task
 from chainboy.testing.network import LocalNetwork
-from chainboy.units import TaskId
+from chainboy.units import Fuel, TaskId
 
 pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("explain")]
 
@@ -165,3 +169,56 @@ def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
         main(["task", *arguments, "--network", __file__])
     assert isinstance(caught.value.code, int)
     return caught.value.code, capsys.readouterr().out
+
+
+def test_a_replay_agrees(
+    network: LocalNetwork, task: Task, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same program and input give the record's bytes; without the program it says what is wanted."""
+    here(network, monkeypatch)
+    name, store = f"0x{task.id.hex()}", str(network.directory / "content")
+    code, out = run("replay", name, "--store", store, capsys=capsys)
+    assert (code, out.splitlines()[0], out.splitlines()[-1]) == (
+        0,
+        "here      returned 343",
+        "agrees with the record",
+    )
+    code, out = run("replay", name, "--store", store, "--json", capsys=capsys)
+    assert (code, json.loads(out)["same"]) == (0, True)
+    assert run("replay", name, capsys=capsys) == (1, "")
+
+
+def test_a_replay_differs(network: LocalNetwork, task: Task) -> None:
+    """A sandbox that computes something else is found out, with both results and both figures of fuel."""
+    honest = replay(explained(network, task.id), network.content, [WasmSandbox()])
+    assert honest.same
+    done = replay(explained(network, task.id), network.content, [Wrong()])
+    assert not done.same
+    assert "returned 1, the record says that it returned 343" in done.differences[0]
+    assert "here it used 5 of fuel" in done.differences[1]
+
+
+def test_a_random_number_is_drawn_again(network: LocalNetwork) -> None:
+    """From the events alone, the same that the client reads."""
+    task = network.client("random").random(price=PRICE)
+    result = task.result(timeout=120)
+    done = replay(explained(network, task.id))
+    assert done.same
+    assert Outcome.decode(done.mine) == result.outcome
+
+
+def test_nothing_to_compare_with(network: LocalNetwork) -> None:
+    """A task that has no record yet."""
+    with network.paused():
+        task = network.client("early").submit(cube, 3, price=PRICE, fuel_limit=10**9)
+        with pytest.raises(TaskPending, match="no record yet"):
+            replay(explained(network, task.id))
+    task.result(timeout=120)
+
+
+class Wrong(WasmSandbox):
+    """A runtime that is broken."""
+
+    def run(self, job: Job) -> Run:  # noqa: ARG002 - the protocol's signature
+        """One, whatever was asked."""
+        return Run(outcome=Outcome(Status.OK, Fuel(5), bytes(31) + b"\x01"), logs="", seconds=0.0)

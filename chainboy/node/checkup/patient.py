@@ -1,0 +1,122 @@
+"""What the checks look at: a node's configuration, and what it leads to, each thing opened once."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import attrs
+
+from chainboy.chain.client import connect
+from chainboy.contracts.deployment import Deployment
+from chainboy.errors import ChainBoyError, ConfigError
+from chainboy.networks.network import Network, contracts_of
+from chainboy.node.config import NodeConfig
+
+if TYPE_CHECKING:
+    from chainboy.chain.client import Chain
+    from chainboy.chain.profile import ChainProfile
+    from chainboy.chain.signer import KeySigner
+    from chainboy.events.log import BlockRef
+
+
+class Unmet(ChainBoyError, LookupError):
+    """What a check needs failed in an earlier one, which has told it."""
+
+
+@attrs.frozen(kw_only=True)
+class Endpoint:
+    """One RPC endpoint, and its head or what is wrong; ``name`` shows no path, for keys stand there."""
+
+    name: str
+    chain: Chain
+    head: BlockRef | None
+    problem: Exception | None
+
+
+@attrs.frozen(kw_only=True)
+class Patient:
+    """A node to be. What cannot be opened raises what opening it raises, once; then :class:`Unmet`."""
+
+    config: NodeConfig
+    clock: Callable[[], float] = time.time
+
+    @functools.cached_property
+    def place(self) -> tuple[ChainProfile, tuple[str, ...], Deployment]:
+        """The home chain, its endpoints and the contracts on it, as they are configured."""
+        home = self.config.home
+        if isinstance(home, Path):
+            network = Network.load(home)
+            return network.home.profile, network.home.urls, contracts_of(network.home)
+        return home.chain, (home.url,), Deployment.load(home.deployment)
+
+    @functools.cached_property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Each endpoint, tried."""
+        profile, urls, _ = self.place
+        return tuple(_tried(url, profile) for url in urls)
+
+    @functools.cached_property
+    def signer(self) -> KeySigner | Exception:
+        """The key, or why it does not open: it can be read once only."""
+        try:
+            return self.config.key.signer()
+        except (ChainBoyError, OSError) as error:
+            return error
+
+    @property
+    def chain(self) -> Chain:
+        """The first endpoint that works; :class:`Unmet` without one."""
+        return self.working.chain
+
+    @property
+    def working(self) -> Endpoint:
+        """The first endpoint that works; :class:`Unmet` without one."""
+        for endpoint in self.endpoints:
+            if endpoint.problem is None:
+                return endpoint
+        raise Unmet("no endpoint works")
+
+    @property
+    def deployment(self) -> Deployment:
+        """The contracts."""
+        return self.place[2]
+
+    @property
+    def key(self) -> KeySigner:
+        """The key; :class:`Unmet` if it does not open."""
+        if isinstance(self.signer, Exception):
+            raise Unmet("the key does not open")
+        return self.signer
+
+
+def _tried(url: str, profile: ChainProfile) -> Endpoint:
+    name = shown(url)
+    chain = connect(url, profile)
+    try:
+        chain.check()
+        head = chain.head()
+    except (ChainBoyError, OSError) as error:
+        return Endpoint(name=name, chain=chain, head=None, problem=_veiled(error, url, name))
+    return Endpoint(name=name, chain=chain, head=head, problem=None)
+
+
+def shown(url: str) -> str:
+    """An endpoint without what may be secret: user, path and query."""
+    parts = urlsplit(url)
+    if not parts.scheme or not parts.hostname:
+        return url
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def _veiled(error: Exception, url: str, name: str) -> Exception:
+    """The error without the endpoint's path, which libraries like to quote."""
+    parts = urlsplit(url)
+    text = str(error).replace(url, name)
+    for part in filter(None, (parts.query, parts.path.strip("/"), parts.password)):
+        text = text.replace(part, "…")
+    return ConfigError(text)
