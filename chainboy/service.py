@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from chainboy.errors import ChainBoyError, ConfigError
+from chainboy.logs import LogFormat, redacted
 
 STOPPED, FAILED, MISUSED = 0, 1, 2
 """Exit codes: it was told to stop; it could not go on; its configuration is unusable."""
@@ -23,9 +24,11 @@ class LogLevel(Enum):
     WARNING = "warning"
     ERROR = "error"
 
-    def apply(self) -> None:
-        """Log so much, and no less, to standard error."""
-        logging.basicConfig(level=self.name, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    def apply(self, form: LogFormat = LogFormat.TEXT) -> None:
+        """Log so much, and no less, to standard error, without secrets."""
+        handler = logging.StreamHandler()
+        handler.setFormatter(form.formatter())
+        logging.basicConfig(level=self.name, handlers=[handler])
 
 
 def until_told() -> threading.Event:
@@ -41,6 +44,6 @@ def exit_code(name: str, work: Callable[[], None]) -> int:
     try:
         work()
     except ChainBoyError as error:
-        print(f"{name}: {error}", file=sys.stderr)  # noqa: T201 - what the user is to see
+        print(f"{name}: {redacted(str(error))}", file=sys.stderr)  # noqa: T201 - what the user is to see
         return MISUSED if isinstance(error, ConfigError) else FAILED
     return STOPPED

@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from chainboy.node.config import NodeConfig
@@ -23,24 +24,26 @@ def main(arguments: Sequence[str] | None = None, *, make: Callable[[NodeConfig],
     parser = argparse.ArgumentParser(prog="python -m chainboy.node", description="Run a ChainBoy node.")
     parser.add_argument("--config", type=Path, required=True, help="the node's TOML file")
     path: Path = parser.parse_args(arguments).config
-    return exit_code("chainboy node", lambda: _work(NodeConfig.load(path), make or _usual))
+    return exit_code("chainboy node", lambda: _work(NodeConfig.load(path), make))
 
 
-def _usual(config: NodeConfig) -> Node:
+def _made(config: NodeConfig, make: Callable[[NodeConfig], Node] | None) -> AbstractContextManager[Node]:
     from chainboy.node.start import node_of  # noqa: PLC0415 - loads web3 and the sandbox
 
-    return node_of(config)
+    if make is None and config.watch is not None:
+        from chainboy.node.watching.serving import watched  # noqa: PLC0415 - loads a web server
+
+        return watched(config, config.watch)
+    return closing((make or node_of)(config))
 
 
-def _work(config: NodeConfig, make: Callable[[NodeConfig], Node]) -> None:
-    config.log_level.apply()
-    node, stop = make(config), until_told()
-    where = config.home if isinstance(config.home, Path) else config.home.chain.name
-    _log.info("node %s works on %s", node.address, where)
-    try:
+def _work(config: NodeConfig, make: Callable[[NodeConfig], Node] | None) -> None:
+    config.log_level.apply(config.log_format)
+    with _made(config, make) as node:
+        stop = until_told()
+        where = config.home if isinstance(config.home, Path) else config.home.chain.name
+        _log.info("node %s works on %s", node.address, where)
         node.run(stop, pause=config.poll_seconds)
-    finally:
-        node.close()
 
 
 if __name__ == "__main__":

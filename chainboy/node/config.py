@@ -24,7 +24,10 @@ from chainboy.errors import ConfigError
 from chainboy.events.federation import AUTHORITY, Federation
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watcher
+from chainboy.logs import LogFormat
 from chainboy.node.policy import Delivery, Policy
+from chainboy.node.watching.settings import WatchSettings
+from chainboy.node.watching.settings import configured as configured_watch
 from chainboy.plugins import CONTENT_STORES, EVENT_SOURCES, SANDBOXES
 from chainboy.pool.settings import PoolSettings
 from chainboy.pool.settings import configured as configured_pool
@@ -74,6 +77,9 @@ class NodeConfig:
     relay: str | None = None
     sources: SourceReader | None = None
     log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.TEXT
+    watch: WatchSettings | None = None
+    """Where the node can be watched; without it nobody listens."""
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -101,6 +107,8 @@ class NodeConfig:
             first_block=node.take("first_block", amount, 0),
             relay=node.take("relay", str, None),
             log_level=node.take("log_level", LogLevel, LogLevel.INFO),
+            log_format=node.take("log_format", LogFormat, LogFormat.TEXT),
+            watch=configured_watch(file.table("watch"), folder) if "watch" in file else None,
             sandboxes=SANDBOXES.make(file.table("sandboxes", optional=True), folder) or (WasmSandbox(),),
             watcher=_watcher(file.table("events", optional=True), folder),
             policy=_policy(file.table("policy", optional=True)),

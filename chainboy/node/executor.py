@@ -127,6 +127,17 @@ class ProgramExecutor:
         """Some run is waited for."""
         return any(self._unfinished())
 
+    @property
+    def workers(self) -> int:
+        """Programs that run at the same time."""
+        return self._pool.workers
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many unfinished tasks have begun, with the fetching of their data, and how many wait."""
+        begun = [work.place.started for work in self._unfinished()]
+        return sum(begun), len(begun) - sum(begun)
+
     def close(self) -> None:
         """Start nothing more; end what can be ended and wait for the rest."""
         for work in self._works.values():

@@ -40,6 +40,9 @@ _log = logging.getLogger(__name__)
 Listener = Callable[[Transition], None]
 """Told every transition once it is in the journal."""
 
+Clock = Callable[[float, ChainBoyError | None], None]
+"""Told of every round of work how many seconds it took, and why it failed if it did."""
+
 _LONGEST_PAUSE = 60.0
 _GLANCE = 0.02
 _BREATH = 0.25
@@ -54,11 +57,17 @@ class Node:
     """
 
     def __init__(
-        self, parts: Parts, *, policy: Policy | None = None, listener: Listener | None = None
+        self,
+        parts: Parts,
+        *,
+        policy: Policy | None = None,
+        listener: Listener | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.parts = parts
         self.policy = policy or Policy()
         self._listener = listener
+        self._clock = clock
         self._worker = Worker(
             address=parts.address,
             home=parts.home,
@@ -111,7 +120,8 @@ class Node:
 
     def replacing(self, **parts: Any) -> Self:
         """The same node with some of its :class:`Parts` replaced, by name; use it instead of this one."""
-        return type(self)(attrs.evolve(self.parts, **parts), policy=self.policy, listener=self._listener)
+        changed = attrs.evolve(self.parts, **parts)
+        return type(self)(changed, policy=self.policy, listener=self._listener, clock=self._clock)
 
     @property
     def address(self) -> Address:
@@ -135,6 +145,18 @@ class Node:
         Raises :class:`~chainboy.errors.JournalError` when the node must stop, at once; any other
         :class:`~chainboy.errors.ChainBoyError`, the first one, once all tasks had their turn: call again.
         """
+        if self._clock is None:
+            return self._round()
+        began, failure = time.monotonic(), None
+        try:
+            return self._round()
+        except ChainBoyError as error:
+            failure = error
+            raise
+        finally:
+            self._clock(time.monotonic() - began, failure)
+
+    def _round(self) -> bool:
         journal, before = self.parts.journal, self.parts.journal.entries
         self._admit()
         blocks = self.parts.home.blocks()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chainboy.chain.client import Chain
 from chainboy.chain.connect import connect
@@ -22,16 +23,31 @@ from chainboy.node.runner import Node
 from chainboy.sandbox.protocol import Sandbox
 from chainboy.sandbox.runtimes import RUNTIMES
 
+if TYPE_CHECKING:
+    from chainboy.node.watching.watch import NodeWatch
+
 _log = logging.getLogger(__name__)
 
 
-def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe | None = None) -> Node:
+def node_of(
+    config: NodeConfig,
+    *,
+    sandbox: Sandbox | None = None,
+    probe: Probe | None = None,
+    watch: NodeWatch | None = None,
+) -> Node:
     """The node, ready to run; raises what :func:`~chainboy.node.compose.compose_parts` raises.
 
-    ``sandbox`` replaces those of the configuration, which are tested first; ``probe`` goes to the journal.
+    ``sandbox`` replaces those of the configuration, which are tested first; ``probe`` goes to the journal,
+    and ``watch`` is told what the node does.
     """
     signer = config.key.signer()
     chain, deployment, outposts = _places(config, signer)
+    watcher = config.watcher
+    if watch is not None:
+        for each in (chain, *(outpost.chain for outpost in outposts)):
+            watch.chain(each)
+        watcher = watch.around(watcher)
     sandboxes = _tested(config.sandboxes) if sandbox is None else (sandbox,)
     parts = compose_parts(
         chain=chain,
@@ -44,12 +60,15 @@ def node_of(config: NodeConfig, *, sandbox: Sandbox | None = None, probe: Probe 
         outposts=outposts,
         start_block=config.start_block,
         first=config.first_block,
-        watcher=config.watcher,
+        watcher=watcher,
         carrier=None if config.relay is None else post_to(config.relay),
         sources=config.sources,
         probe=probe,
     )
-    return Node(parts, policy=config.policy)
+    if watch is None:
+        return Node(parts, policy=config.policy)
+    parts = watch.into(parts, sandboxes=len(sandboxes))
+    return Node(parts, policy=config.policy, listener=watch.moved, clock=watch.stepped)
 
 
 def home_of(config: NodeConfig) -> tuple[Chain, Deployment]:

@@ -1,0 +1,119 @@
+"""Stands in the seams of a node and tells the ledger what passes: reads, requests, cursors."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from chainboy.chain import decode
+from chainboy.chain.client import ATTEMPTS, Chain
+from chainboy.chain.rpc import Rpc, RpcReverted
+from chainboy.consensus.rewards import share_of
+from chainboy.errors import ChainBoyError
+from chainboy.events.cursor import Cursor, CursorStore
+from chainboy.events.log import BlockRef
+from chainboy.node.home import Blocks, Home, RoundLog, Seat
+from chainboy.node.rows import Task
+from chainboy.node.view import Clocks, View
+from chainboy.node.watching.ledger import Ledger
+from chainboy.units import Address, Wei
+
+_LATEST = ("eth_getBlockByNumber", "latest")
+
+
+class WatchedRpc(Rpc):
+    """One chain's requests, each counted."""
+
+    def __init__(self, chain: Chain, ledger: Ledger) -> None:
+        super().__init__(chain.web3, chain.lock, attempts=ATTEMPTS, sleep=time.sleep)
+        self._rpc = chain.rpc
+        self._chain_id = chain.chain_id
+        self._ledger = ledger
+
+    def once(self, method: str, *params: Any) -> Any:
+        """What the endpoint answers; a revert is an answer, too."""
+        try:
+            answer = self._rpc.once(method, *params)
+        except RpcReverted:
+            self._ledger.asked(self._chain_id, failed=False)
+            raise
+        except ChainBoyError:
+            self._ledger.asked(self._chain_id, failed=True)
+            raise
+        told = answer is not None and (method, *params[:1]) == _LATEST
+        head = decode.block_ref(answer).number if told else None
+        self._ledger.asked(self._chain_id, failed=False, head=head)
+        return answer
+
+
+class WatchedCursor:
+    """A source's cursor: how far the requests of one chain are in the journal."""
+
+    def __init__(self, store: CursorStore, chain_id: int, ledger: Ledger) -> None:
+        self._store = store
+        self._chain_id = chain_id
+        self._ledger = ledger
+
+    def load(self) -> Cursor | None:
+        """The cursor saved last."""
+        found = self._store.load()
+        if found is not None:
+            self._ledger.processed(self._chain_id, found.number)
+        return found
+
+    def save(self, cursor: Cursor) -> None:
+        """Keep ``cursor``."""
+        self._store.save(cursor)
+        self._ledger.processed(self._chain_id, cursor.number)
+
+
+class WatchedHome:
+    """The node's reads of its home chain: they tell which tasks it has, what they earn, and its seat."""
+
+    def __init__(self, home: Home, node: Address, ledger: Ledger) -> None:
+        self._home = home
+        self._node = node
+        self._ledger = ledger
+
+    @property
+    def clocks(self) -> Clocks:
+        """The deployment's windows."""
+        return self._home.clocks
+
+    def blocks(self) -> Blocks:
+        """The head and the newest final block."""
+        return self._home.blocks()
+
+    def view(self, task: Task, attempt: int, block: BlockRef) -> View:
+        """The task at ``block``."""
+        self._ledger.looked_at(task)
+        return self._home.view(task, attempt, block)
+
+    def round_log(self, task: Task, block: BlockRef) -> RoundLog:
+        """What happened in the task's current attempt."""
+        log = self._home.round_log(task, block)
+        if log.record is not None:
+            self._ledger.earns(task, reward_in(log, task, self._node))
+        return log
+
+    def seat(self, block: BlockRef) -> Seat:
+        """Our place in the active set."""
+        seat = self._home.seat(block)
+        self._ledger.seated(seat.weight, active=seat.active)
+        return seat
+
+    def reward(self, task: Task) -> None:
+        """Look up what the task earns, unless that is known: after a restart nobody else may ask."""
+        if self._ledger.reward(task.task_id) is None:
+            self.round_log(task, self._home.blocks().deep)
+
+
+def reward_in(log: RoundLog, task: Task, node: Address) -> Wei:
+    """What the node gets by this round; 0 unless it is among the winners. Rule: protocol, section 8."""
+    record = log.tally.record
+    for winner in log.tally.winners:
+        if winner.node == node:
+            return share_of(
+                task.request.price, record.rest_weight, record.winners_count, winner.rank, winner.weight
+            )
+    return Wei(0)
