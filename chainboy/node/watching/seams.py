@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from chainboy.chain import decode
-from chainboy.chain.client import ATTEMPTS, Chain
-from chainboy.chain.rpc import Rpc, RpcReverted
+from chainboy.chain.client import Chain
+from chainboy.chain.rpc import Lock, RpcReverted
 from chainboy.consensus.rewards import share_of
 from chainboy.errors import ChainBoyError
 from chainboy.events.cursor import Cursor, CursorStore
@@ -18,22 +18,41 @@ from chainboy.node.view import Clocks, View
 from chainboy.node.watching.ledger import Ledger
 from chainboy.units import Address, Wei
 
+if TYPE_CHECKING:
+    from web3 import Web3
+
 _LATEST = ("eth_getBlockByNumber", "latest")
 
 
-class WatchedRpc(Rpc):
-    """One chain's requests, each counted."""
+class WatchedRpc:
+    """One chain's requests, each counted; what is asked again within one is counted once."""
 
     def __init__(self, chain: Chain, ledger: Ledger) -> None:
-        super().__init__(chain.web3, chain.lock, attempts=ATTEMPTS, sleep=time.sleep)
         self._rpc = chain.rpc
         self._chain_id = chain.chain_id
         self._ledger = ledger
 
+    @property
+    def web3(self) -> Web3:
+        """See :class:`~chainboy.chain.rpc.Requests`."""
+        return self._rpc.web3
+
+    @property
+    def lock(self) -> Lock:
+        """See :class:`~chainboy.chain.rpc.Requests`."""
+        return self._rpc.lock
+
+    def read(self, method: str, *params: Any) -> Any:
+        """What the endpoint answers, if need be after asking again; a revert is an answer, too."""
+        return self._counted(self._rpc.read, method, *params)
+
     def once(self, method: str, *params: Any) -> Any:
-        """What the endpoint answers; a revert is an answer, too."""
+        """What the endpoint answers to one request."""
+        return self._counted(self._rpc.once, method, *params)
+
+    def _counted(self, ask: Callable[..., Any], method: str, *params: Any) -> Any:
         try:
-            answer = self._rpc.once(method, *params)
+            answer = ask(method, *params)
         except RpcReverted:
             self._ledger.asked(self._chain_id, failed=False)
             raise
