@@ -33,3 +33,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         from pytest_socket import disable_socket  # noqa: PLC0415 - the docs are tested without it
 
         disable_socket(allow_unix_socket=True)
+    if item.get_closest_marker("anvil"):
+        _require_anvil()
+
+
+def _require_anvil() -> None:
+    """Skip a test where there is no anvil, and tell how to get it; fail if the environment has ``CI``."""
+    from chainboy.errors import ConfigError  # noqa: PLC0415 - not before coverage measures
+    from chainboy.testing.backends import find_anvil  # noqa: PLC0415
+
+    try:
+        find_anvil()
+    except ConfigError as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))

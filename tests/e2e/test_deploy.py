@@ -25,7 +25,7 @@ from chainboy.errors import ConfigError
 from chainboy.networks import Network
 from chainboy.node.config import NodeConfig
 from chainboy.node.start import node_of
-from chainboy.testing.backends import FAUCET_KEY, AnvilChain, find_anvil
+from chainboy.testing.backends import FAUCET_KEY, AnvilChain
 from chainboy.testing.node_fakes import FakeSandbox
 from chainboy.units import Wei
 
@@ -33,12 +33,7 @@ CREATIONS = 5
 STEPS = 4 * CREATIONS + CREATIONS + 3
 """Two writes a contract, each seen from two sides; a broadcast each; the file from two sides; a removal."""
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 
 @pytest.fixture(scope="module")

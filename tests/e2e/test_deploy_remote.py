@@ -22,19 +22,14 @@ from chainboy.contracts.profile import Profile
 from chainboy.contracts.remote import RemoteDeployment
 from chainboy.errors import ConfigError, VersionMismatch, WrongChain
 from chainboy.networks import Network
-from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.testing.backends import AnvilChain
 from chainboy.units import Timestamp
 
 HOME, REMOTE = 31_337, 31_338
 CREATIONS = 2
 STEPS = 5 * CREATIONS + 3
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 
 @pytest.fixture(scope="module")

@@ -14,16 +14,11 @@ from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Sender, connect
 from chainboy.chain.rpc import RpcRefused
 from chainboy.contracts.gateway_events import RewardClaimed
 from chainboy.contracts.hub_events import Committed, EntrySkipped, Revealed
-from chainboy.errors import ChainBoyError, ChainError, ConfigError, WrongChain
-from chainboy.testing.backends import FAUCET_KEY, AnvilChain, find_anvil
+from chainboy.errors import ChainBoyError, ChainError, WrongChain
+from chainboy.testing.backends import FAUCET_KEY, AnvilChain
 from chainboy.units import Digest, Wei
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 FAULTS = [dead, busy, broken, frozen, lagging, lying, silent]
 PROFILE = ChainProfile.local(31_337)

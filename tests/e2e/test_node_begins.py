@@ -15,20 +15,14 @@ from node_world import PASSWORD, World, configure, secret
 
 from chainboy.chain.call import Call
 from chainboy.content.directory import DirectoryStore
-from chainboy.errors import ConfigError
 from chainboy.node.config import NodeConfig
 from chainboy.node.machine import State
 from chainboy.node.start import node_of
-from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.testing.backends import AnvilChain
 from chainboy.testing.node_fakes import FakeSandbox
 from chainboy.units import Address, Wei
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 NETWORK = """
 [home]

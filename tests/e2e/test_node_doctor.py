@@ -10,19 +10,13 @@ import pytest
 from command import chainboy
 from node_world import World, configure, secret
 
-from chainboy.errors import ConfigError
 from chainboy.node.checkup import Finding, Grade, examine
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Journal
 from chainboy.node.rows import Identity
-from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.testing.backends import AnvilChain
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 DEAD = "http://127.0.0.1:9"
 """Nobody listens there."""

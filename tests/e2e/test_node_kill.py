@@ -20,8 +20,7 @@ from chainboy.consensus.rewards import split_reward
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.gateway_events import RewardClaimed
 from chainboy.contracts.hub_events import Committed, EntrySkipped, Revealed
-from chainboy.errors import ConfigError
-from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.testing.backends import AnvilChain
 from chainboy.units import TaskId
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -37,12 +36,7 @@ STATES = 10
 
 SECRET = secret("node 0")
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 
 @pytest.fixture(scope="module")

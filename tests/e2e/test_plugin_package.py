@@ -15,8 +15,7 @@ from node_world import World, configure, secret
 
 from chainboy.content.memory import MemoryStore
 from chainboy.contracts.gateway import TaskState
-from chainboy.errors import ConfigError
-from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.testing.backends import AnvilChain
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parents[1] / "examples" / "plugin"
@@ -27,12 +26,7 @@ path = "content.sqlite"
 path = "index.sqlite"
 """
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,7 @@ from node_world import World, configure, secret
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.contracts.hub_events import Committed
-from chainboy.errors import ConfigError
-from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.testing.backends import AnvilChain
 from chainboy.units import TaskId
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -38,12 +37,7 @@ listen = "127.0.0.1:{port}"
 key_file = "alchemy.key"
 """
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 
 @pytest.fixture

@@ -15,17 +15,11 @@ from chainboy.chain.outbox import MemoryBook, Outbox
 from chainboy.chain.transaction import Transaction
 from chainboy.consensus.fields import to_address
 from chainboy.contracts.hub_events import Committed, EntrySkipped, Revealed
-from chainboy.errors import ConfigError
 from chainboy.node.machine import State
-from chainboy.testing.backends import AnvilChain, find_anvil
+from chainboy.testing.backends import AnvilChain
 from chainboy.units import Timestamp, Wei
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 GWEI = 10**9
 SPIKE = 500 * GWEI

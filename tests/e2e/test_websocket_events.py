@@ -15,7 +15,6 @@ from bad_line import BadLine
 from chainboy.chain import Chain, ChainProfile, KeySigner, Sender
 from chainboy.contracts.deployment import creation
 from chainboy.contracts.token import Token, Transfer
-from chainboy.errors import ConfigError
 from chainboy.events import (
     EventSource,
     FederatedSource,
@@ -27,15 +26,10 @@ from chainboy.events import (
 )
 from chainboy.events.ipn_socket import IpnSocket
 from chainboy.events.subscription import Subscriptions
-from chainboy.testing.backends import FAUCET_KEY, AnvilChain, find_anvil
+from chainboy.testing.backends import FAUCET_KEY, AnvilChain
 from chainboy.testing.event_conformance import EventHarness, EventSourceConformance, drain
 
-try:
-    find_anvil()
-except ConfigError as missing:
-    pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
-else:
-    pytestmark = pytest.mark.anvil
+pytestmark = pytest.mark.anvil
 
 HOUR = 3_600.0
 SILENT_BLOCKS = 2
