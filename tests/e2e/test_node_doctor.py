@@ -22,7 +22,7 @@ try:
 except ConfigError as missing:
     pytestmark = [pytest.mark.anvil, pytest.mark.skip(reason=str(missing))]
 else:
-    pytestmark = pytest.mark.anvil
+    pytestmark = [pytest.mark.anvil, pytest.mark.xdist_group("node doctor")]
 
 DEAD = "http://127.0.0.1:9"
 """Nobody listens there."""

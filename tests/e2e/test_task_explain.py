@@ -24,7 +24,7 @@ from chainboy.tasks.task import Task
 from chainboy.testing.network import LocalNetwork
 from chainboy.units import Fuel, TaskId
 
-pytestmark = pytest.mark.chain
+pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("explain")]
 
 PRICE, TIP = 10**16, 10**12
 
@@ -205,6 +205,16 @@ def test_a_random_number_is_drawn_again(network: LocalNetwork) -> None:
     done = replay(explained(network, task.id))
     assert done.same
     assert Outcome.decode(done.mine) == result.outcome
+
+
+def test_a_median_within_its_tolerance(network: LocalNetwork) -> None:
+    """What fuel a run took does not count, the value does."""
+    task = network.client("median").submit(cube, 7, price=PRICE, mode="median", tolerance_bps=100)
+    task.result(timeout=120)
+    told = explained(network, task.id)
+    assert replay(told, network.content, [WasmSandbox()]).same
+    (far,) = replay(told, network.content, [Wrong()]).differences
+    assert far == "here the program returned 1, over 100 hundredths of a percent from 343"
 
 
 def test_nothing_to_compare_with(network: LocalNetwork) -> None:
