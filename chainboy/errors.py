@@ -69,6 +69,10 @@ class TooManyLogs(ChainError):
     """The endpoint will not list the logs of so many blocks at once; ask for fewer."""
 
 
+class WebhookRefused(ChainBoyError, ValueError):
+    """A webhook is not its provider's own, too old or malformed; sending it again cannot help."""
+
+
 class TransactionPending(ChainBoyError, TimeoutError):
     """The transaction ``tx_hash`` was sent and is in no block yet; wait for it again."""
 

@@ -42,7 +42,11 @@ class Group(Generic[T]):
         Raises :class:`~chainboy.errors.ConfigError` for a name that nobody registered, or two did, for a
         part that cannot be loaded, and for a key that the part does not take.
         """
-        return tuple(self._make(name, table, folder) for name, table in tables.subtables())
+        return tuple(self.by_name(tables, folder).values())
+
+    def by_name(self, tables: Table, folder: Path) -> dict[str, T]:
+        """The same, each under its name."""
+        return {name: self._make(name, table, folder) for name, table in tables.subtables()}
 
     def _make(self, name: str, table: Table, folder: Path) -> T:
         where = table.name.removesuffix(".")

@@ -126,6 +126,14 @@ def seconds(value: Any) -> float:
     return float(value)
 
 
+def host_and_port(value: Any) -> tuple[str, int]:
+    """Where to listen."""
+    host, colon, port = str(value).rpartition(":")
+    if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 2**16):
+        raise ValueError("give a host and a port, as 127.0.0.1:8460")
+    return host.strip("[]"), int(port)
+
+
 def flag(value: Any) -> bool:
     """``true`` or ``false``."""
     if not isinstance(value, bool):

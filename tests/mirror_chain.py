@@ -17,8 +17,8 @@ import rlp  # type: ignore[import-untyped]
 from eth_account import Account
 
 from chainboy.chain.call import Call
-from chainboy.chain.client import Fees
 from chainboy.chain.decode import Receipt
+from chainboy.chain.price import Fees, Spending
 from chainboy.chain.profile import ChainProfile
 from chainboy.chain.rpc import RpcRefused
 from chainboy.consensus.encoding import keccak
@@ -59,6 +59,7 @@ class MirrorChain:
             name=name, chain_id=chain_id, confirmations=confirmations, block_seconds=1
         )
         self.chain_id = chain_id
+        self.spending = Spending()
         self.lock = threading.RLock()
         self.rpc = self
         self.down = False
@@ -131,10 +132,12 @@ class MirrorChain:
         self._fail_when_down()
         return Fees(maximum=self.price, priority=None, block_gas=10**7)
 
-    def nonce(self, address: Address, *, pending: bool = True) -> int:
-        """How many transactions of the account were taken, or wait."""
+    def nonce(self, address: Address, *, pending: bool = True, block: int | None = None) -> int:
+        """How many transactions of the account were taken, or wait, or were taken until a block."""
         self._fail_when_down()
-        counted = self.executed + (self.pool if pending else [])
+        counted = self.executed + (self.pool if pending and block is None else [])
+        if block is not None:
+            counted = [each for each in counted if self._receipts[each.hash].block_number <= block]
         return sum(each.sender == address for each in counted)
 
     def receipt(self, tx_hash: bytes) -> Receipt | None:
@@ -161,6 +164,8 @@ class MirrorChain:
             raise RpcRefused(method, -32000, "already known")
         if signed.nonce < self.nonce(signed.sender, pending=False):
             raise RpcRefused(method, -32000, "nonce too low")
+        same = (signed.sender, signed.nonce)
+        self.pool = [each for each in self.pool if (each.sender, each.nonce) != same]  # as dear as it wants
         self.pool.append(signed)
         if self.auto:
             self.mine()
@@ -189,6 +194,12 @@ class MirrorChain:
             waiting, self.pool = sorted(self.pool, key=lambda each: each.nonce), []
             for signed in waiting:
                 self._execute(signed)
+
+    def idle(self, blocks: int, seconds: int = 1) -> None:
+        """New blocks that leave the pool alone."""
+        waiting, self.pool = self.pool, []
+        self.mine(blocks, seconds)
+        self.pool = waiting
 
     def drop(self) -> None:
         """The pool forgets what waits in it."""
@@ -240,13 +251,14 @@ class MirrorChain:
 
     def _execute(self, signed: _Signed) -> None:
         self.executed.append(signed)
-        name, arguments, _ = self._decoded(signed.call)
         number, status, logs = len(self._times) - 1, True, ()
         try:
-            made = self._keep(
-                lambda state: self.write(state, name, arguments, signed.sender, signed.call.value)
-            )
-            logs = self.emit(*made, tx_hash=signed.hash)
+            if signed.call.to in self.ABIS:
+                name, arguments, _ = self._decoded(signed.call)
+                made = self._keep(
+                    lambda state: self.write(state, name, arguments, signed.sender, signed.call.value)
+                )
+                logs = self.emit(*made, tx_hash=signed.hash)
         except ContractRefused:
             status = False
         self._receipts[signed.hash] = Receipt(
@@ -255,6 +267,8 @@ class MirrorChain:
         )  # fmt: skip
 
     def _tried(self, call: Call, sender: Address) -> None:
+        if call.to not in self.ABIS:
+            return
         name, arguments, _ = self._decoded(call)
         self.write(copy.deepcopy(self.state), name, arguments, sender, call.value)
 

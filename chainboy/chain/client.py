@@ -7,35 +7,24 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from chainboy.chain import decode
 from chainboy.chain.call import Call
 from chainboy.chain.decode import Receipt
+from chainboy.chain.price import Fees, Spending
 from chainboy.chain.profile import ChainProfile, FeeRule
-from chainboy.chain.rpc import Lock, Rpc, RpcRefused, RpcReverted, RpcTimeout
+from chainboy.chain.rpc import ATTEMPTS, Lock, Requests, Rpc, RpcRefused, RpcReverted, RpcTimeout
 from chainboy.errors import ChainError, ConfigError, ContractRefused, TooManyLogs, WrongChain
-from chainboy.events.log import BlockRef, LogEvent, Topics
+from chainboy.events.log import BlockRef, LogEvent, Topics, log_filter
 from chainboy.units import Address, Wei
 
 if TYPE_CHECKING:
     from web3 import Web3
 
-ATTEMPTS = 4
-"""How often a read is tried before its failure is told."""
-
-
-@attrs.frozen(kw_only=True)
-class Fees:
-    """What gas costs now, in wei a gas; ``priority`` is None for a legacy price."""
-
-    maximum: int
-    priority: int | None
-    block_gas: int
-
 
 class Chain:
     """One chain's RPC, safe to use from many threads.
+
+    ``spending`` is what its user is ready to pay there; ``rpc``, if given, asks in place of ``web3``.
 
     ``lock`` is held around every request. An in-process backend needs one: all chains over the same backend,
     and whoever mines on it, must share it; without it such a chain gets one of its own. Every method raises
@@ -50,13 +39,16 @@ class Chain:
         lock: Lock | None = None,
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
+        spending: Spending | None = None,
+        rpc: Requests | None = None,
     ) -> None:
         if lock is None and hasattr(web3.provider, "ethereum_tester"):
             lock = threading.RLock()
         if profile.poa:
             _accept_poa_headers(web3)
         self.profile = profile
-        self.rpc = Rpc(web3, lock, attempts=attempts, sleep=sleep)
+        self.spending = spending or Spending()
+        self.rpc: Requests = rpc or Rpc(web3, lock, attempts=attempts, sleep=sleep)
 
     @property
     def chain_id(self) -> int:
@@ -103,12 +95,7 @@ class Chain:
         Raises :class:`~chainboy.errors.TooManyLogs` when the endpoint refuses so long a range or is too slow
         for it; asking for fewer blocks may help.
         """
-        wanted = {
-            "fromBlock": hex(first),
-            "toBlock": hex(last),
-            "address": list(addresses),
-            "topics": [_topic(topic) for topic in topics],
-        }
+        wanted = {"fromBlock": hex(first), "toBlock": hex(last), **log_filter(addresses, topics)}
         try:
             # Tried once: the caller asks for less, or again.
             answer = self.rpc.once("eth_getLogs", wanted)
@@ -160,8 +147,9 @@ class Chain:
             price = decode.quantity(self.rpc.read("eth_gasPrice"))
             return Fees(maximum=price, priority=None, block_gas=block_gas)
         priority = decode.quantity(self.rpc.read("eth_maxPriorityFeePerGas"))
+        floor = decode.quantity(base)
         # Twice the base fee stays enough for six full blocks in a row.
-        return Fees(maximum=2 * decode.quantity(base) + priority, priority=priority, block_gas=block_gas)
+        return Fees(maximum=2 * floor + priority, priority=priority, block_gas=block_gas, base=floor)
 
     def balance(self, address: Address) -> Wei:
         """Coins of ``address`` now, in wei."""
@@ -171,16 +159,34 @@ class Chain:
         """The contract code at ``address``; empty where there is none."""
         return decode.data(self.rpc.read("eth_getCode", address, "latest"))
 
-    def nonce(self, address: Address, *, pending: bool = True) -> int:
-        """The next nonce of ``address``, with or without transactions that are not in a block yet."""
-        return decode.quantity(
-            self.rpc.read("eth_getTransactionCount", address, "pending" if pending else "latest")
-        )
+    def nonce(self, address: Address, *, pending: bool = True, block: int | None = None) -> int:
+        """The next nonce of ``address``, with or without transactions that are not in a block yet.
+
+        ``block``: as of that block, whatever came later.
+        """
+        state = "pending" if pending else "latest"
+        state = state if block is None else hex(block)
+        return decode.quantity(self.rpc.read("eth_getTransactionCount", address, state))
 
     def receipt(self, tx_hash: bytes) -> Receipt | None:
         """What became of a transaction; None while it is in no block."""
         answer = self.rpc.read("eth_getTransactionReceipt", f"0x{tx_hash.hex()}")
         return None if answer is None else decode.receipt(answer, self.chain_id)
+
+    def logs_of(self, tx_hash: bytes) -> tuple[LogEvent, ...] | None:
+        """The logs of a transaction where it stands now; None while it is in no block."""
+        receipt = self.receipt(tx_hash)
+        if receipt is None:
+            return None
+        if receipt.tx_hash != tx_hash or any(
+            (log.tx_hash, log.block_hash, log.block_number)
+            != (tx_hash, receipt.block_hash, receipt.block_number)
+            for log in receipt.logs
+        ):
+            raise ChainError(
+                f"the endpoint gave no coherent receipt of 0x{tx_hash.hex()}; use another endpoint"
+            )
+        return receipt.logs
 
     def _header(self, name: str) -> Any:
         answer = self.rpc.read("eth_getBlockByNumber", name, False)
@@ -189,21 +195,6 @@ class Chain:
         return answer
 
 
-def connect(url: str, profile: ChainProfile, *, timeout: float = 10.0) -> Chain:
-    """The chain behind an ``http(s)://`` endpoint or an IPC socket's path; ``timeout`` in seconds a request.
-
-    Nothing is sent yet; :meth:`Chain.check` is the handshake.
-    """
-    from web3 import HTTPProvider, IPCProvider, Web3  # noqa: PLC0415 - takes a second to load
-
-    if url.startswith(("http://", "https://")):
-        # web3 would retry by itself, sends included; reads are retried by Rpc.
-        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
-        return Chain(Web3(provider), profile)
-    if "://" in url:
-        raise ConfigError(f"{url} is no endpoint; give an http(s) address or the path of an IPC socket")
-    # One IPC socket carries one conversation.
-    return Chain(Web3(IPCProvider(url, timeout=int(timeout))), profile, lock=threading.RLock())
 
 
 def refusal(call: Call, error: RpcReverted) -> ContractRefused:
@@ -220,14 +211,6 @@ def _message(call: Call, sender: Address | None) -> dict[str, str]:
     if sender is not None:
         message["from"] = sender
     return message
-
-
-def _topic(topic: bytes | Sequence[bytes] | None) -> str | list[str] | None:
-    if topic is None:
-        return None
-    if isinstance(topic, bytes):
-        return f"0x{topic.hex()}"
-    return [f"0x{option.hex()}" for option in topic]
 
 
 def _accept_poa_headers(web3: Web3) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import functools
 import textwrap
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from eth_abi.abi import encode
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from chainboy.chain.urls import scrubbed
 from chainboy.errors import ChainBoyError, ChainError
 
 if TYPE_CHECKING:
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 _TRANSPORT = (OSError, ValueError, TypeError, AttributeError, LookupError)
 
 Lock = AbstractContextManager[Any]
+
+ATTEMPTS = 4
+"""How often a read is tried before its failure is told."""
+
+_LOADING = threading.Lock()
+"""py-evm's modules import each other in a circle, which two threads at once cannot stand."""
 
 _RATE_LIMITED = (-32005, -32016, 429)
 _REVERTED = 3
@@ -49,6 +57,31 @@ class RpcReverted(ChainBoyError):
         self.reason = reason
 
 
+class Requests(Protocol):
+    """What a chain is asked through: one endpoint, or several as one."""
+
+    @property
+    def web3(self) -> Web3:
+        """The connection itself."""
+        ...
+
+    @property
+    def lock(self) -> Lock:
+        """Hold it to keep an in-process backend to yourself."""
+        ...
+
+    def read(self, method: str, *params: Any) -> Any:
+        """The answer to a request without effects, asked a few times while the transport fails."""
+        ...
+
+    def once(self, method: str, *params: Any) -> Any:
+        """The answer to a request that is sent exactly once.
+
+        Raises :class:`~chainboy.errors.ChainError` or a kind of it, and :class:`RpcReverted`.
+        """
+        ...
+
+
 class Rpc:
     """The requests of one chain; ``lock`` is held around each, for backends that cannot stand two at once."""
 
@@ -60,14 +93,9 @@ class Rpc:
         self.web3 = web3
         # Without web3's default middleware: it asks for the chain id before each call, and copies each log.
         self._request = web3.provider.request_func(web3, NamedElementOnion([]))
+        self._url = str(getattr(web3.provider, "endpoint_uri", ""))
         self.lock: Lock = lock if lock is not None else nullcontext()
-        self._retrying = Retrying(
-            stop=stop_after_attempt(attempts),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            retry=retry_if_exception(_worth_retrying),
-            sleep=sleep,
-            reraise=True,
-        )
+        self._retrying = retrying(attempts, sleep)
 
     def read(self, method: str, *params: Any) -> Any:
         """The answer to a request without effects, asked a few times while the transport fails."""
@@ -83,12 +111,33 @@ class Rpc:
                 response = self._request(method, list(params))
             return self.web3.manager.formatted_response(response, list(params))
         except _backend_errors() as error:
-            raise _translated(method, error) from error
+            raise _translated(method, error, self._url) from error
+
+
+def retrying(attempts: int, sleep: Callable[[float], None]) -> Retrying:
+    """Calls again, a few times with growing pauses, while the transport fails."""
+    return Retrying(
+        stop=stop_after_attempt(attempts),
+        wait=wait_random_exponential(multiplier=0.1, max=2),
+        retry=retry_if_exception(_worth_retrying),
+        sleep=sleep,
+        reraise=True,
+    )
+
+
+def is_rate_limit(error: RpcRefused) -> bool:
+    """The endpoint was asked too often."""
+    return error.code in _RATE_LIMITED
+
+
+def _backend_errors() -> tuple[type[Exception], ...]:
+    """What web3 and its in-process backend raise for a request gone wrong."""
+    with _LOADING:
+        return _loaded_errors()
 
 
 @functools.cache
-def _backend_errors() -> tuple[type[Exception], ...]:
-    """What web3 and its in-process backend raise for a request gone wrong."""
+def _loaded_errors() -> tuple[type[Exception], ...]:
     from eth.exceptions import PyEVMError  # noqa: PLC0415 - heavy, and here only once web3 is loaded
     from eth_tester import exceptions as tester  # noqa: PLC0415
     from eth_utils.exceptions import ValidationError  # noqa: PLC0415
@@ -98,7 +147,7 @@ def _backend_errors() -> tuple[type[Exception], ...]:
     return (Web3Exception, tester.BlockNotFound, *in_process, *_TRANSPORT)
 
 
-def _translated(method: str, error: Exception) -> ChainBoyError:
+def _translated(method: str, error: Exception, url: str) -> ChainBoyError:
     from eth_tester.exceptions import TransactionFailed  # noqa: PLC0415
     from web3.exceptions import Web3Exception, Web3RPCError  # noqa: PLC0415
 
@@ -107,21 +156,21 @@ def _translated(method: str, error: Exception) -> ChainBoyError:
     if isinstance(error, Web3RPCError) and error.rpc_response is not None:
         return _from_response(method, error.rpc_response["error"])
     if isinstance(error, (Web3Exception, *_TRANSPORT)):
-        return _from_transport(method, error)
-    return RpcRefused(method, 0, _brief(error))
+        return _from_transport(method, error, _brief(error, url))
+    return RpcRefused(method, 0, _brief(error, url))
 
 
-def _from_transport(method: str, error: Exception) -> ChainError:
+def _from_transport(method: str, error: Exception, brief: str) -> ChainError:
     """Requests' own errors are OSErrors; a JSON error is both that and a ValueError."""
     from requests import exceptions as http  # noqa: PLC0415 - web3's own transport
 
     if isinstance(error, http.Timeout | TimeoutError):
         return RpcTimeout(f"the endpoint did not answer {method} in time; try again or use another endpoint")
     if isinstance(error, http.HTTPError):
-        return ChainError(f"the endpoint answered {method} with an error ({_brief(error)}); try again later")
+        return ChainError(f"the endpoint answered {method} with an error ({brief}); try again later")
     if isinstance(error, OSError) and not isinstance(error, ValueError):
-        return ChainError(f"the endpoint cannot be reached for {method} ({_brief(error)}); check its address")
-    return ChainError(f"the endpoint's answer to {method} is garbage ({_brief(error)}); check its address")
+        return ChainError(f"the endpoint cannot be reached for {method} ({brief}); check its address")
+    return ChainError(f"the endpoint's answer to {method} is garbage ({brief}); check its address")
 
 
 def _from_response(method: str, error: Mapping[str, Any]) -> ChainBoyError:
@@ -166,9 +215,9 @@ def _failed_in_process(error: Exception) -> RpcReverted:
 
 def _worth_retrying(error: BaseException) -> bool:
     if isinstance(error, RpcRefused):
-        return error.code in _RATE_LIMITED
+        return is_rate_limit(error)
     return isinstance(error, ChainError)
 
 
-def _brief(error: Exception) -> str:
-    return textwrap.shorten(str(error) or type(error).__name__, 200, placeholder="...")
+def _brief(error: Exception, url: str) -> str:
+    return textwrap.shorten(scrubbed(str(error), url) or type(error).__name__, 200, placeholder="...")

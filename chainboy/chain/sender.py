@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
-from eth_hash.auto import keccak
 
 from chainboy.chain.call import Call
-from chainboy.chain.client import Chain, Fees
+from chainboy.chain.client import Chain
 from chainboy.chain.decode import Receipt
+from chainboy.chain.nonces import free_nonce
+from chainboy.chain.price import Fees, Spending
+from chainboy.chain.refusals import is_known, is_poor, late_refusal
 from chainboy.chain.rpc import RpcRefused
 from chainboy.chain.signer import Signer
+from chainboy.chain.transaction import Signed, Transaction
 from chainboy.errors import (
     ChainBoyError,
-    ChainError,
-    ContractRefused,
     InsufficientFunds,
     TransactionPending,
     TransactionReplaced,
@@ -31,33 +31,27 @@ OnSigned = Callable[[int, Digest, bytes], None]
 TIMEOUT = 180.0
 """Seconds to wait for a receipt unless the caller says otherwise."""
 
-_KNOWN = ("already known", "already imported", "known transaction", "transaction already in mempool")
-_POOR = (
-    "insufficient funds",
-    "insufficient balance",
-    "doesn't have enough funds",
-    "cannot afford",
-    "account balance",
-    "not have enough balance",
-)
-
-_MANY_OPEN = 64
+_MANY_HELD, _KEPT = 64, 32
+"""So many transactions are held before all but this many of the mined ones are let go."""
 
 
 class Sender:
     """One owner for each (key, chain); safe to use from many threads.
 
-    Nonces are never used twice: a signed transaction is kept and broadcast again until the chain has it. The
-    journal of whoever needs to survive a crash gets it through ``on_signed`` and gives it to :meth:`resend`.
+    A nonce belongs to what was signed for it first: that is kept, and broadcast again until the chain has
+    it. The journal of whoever needs to survive a crash gets it through ``on_signed`` and gives it back to
+    :meth:`hold` or :meth:`resend`. ``spending``: what may be paid; by default what the chain's owner said.
     """
 
-    def __init__(self, chain: Chain, signer: Signer, *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, chain: Chain, signer: Signer, *, timeout: float = TIMEOUT, spending: Spending | None = None
+    ) -> None:
         self.chain = chain
         self.signer = signer
         self.timeout = timeout
+        self.spending = spending or chain.spending
         self._lock = threading.Lock()
-        self._next = 0
-        self._open: dict[Digest, _Signed] = {}
+        self._held: dict[int, list[Signed]] = {}
 
     @property
     def address(self) -> Address:
@@ -78,37 +72,69 @@ class Sender:
         tx_hash = self.submit(call, on_signed=on_signed)
         receipt = self.wait(tx_hash, timeout=timeout)
         if not receipt.status:
-            raise self._late_refusal(call, receipt)
+            raise late_refusal(self.chain, call, receipt, self.address)
         return receipt
 
     def submit(self, call: Call, *, on_signed: OnSigned | None = None) -> Digest:
-        """Like :meth:`send`, without waiting; returns the transaction's hash."""
-        try:
-            gas = self.chain.estimate_gas(call, self.address)
-        except RpcRefused as error:
-            raise self._explained(error) from error
-        fees = self.chain.fees()
+        """Like :meth:`send`, without waiting; returns the transaction's hash.
+
+        After :class:`~chainboy.chain.rpc.RpcRefused` and :class:`~chainboy.errors.InsufficientFunds` nothing
+        is under way, and the nonce is free again.
+        """
+        gas, now = self._needed(call), self.chain.fees()
         with self._lock:
-            nonce = self._claim_nonce()
-            raw = self.signer.sign_transaction(self._transaction(call, nonce, gas, fees))
-            tx_hash = Digest(keccak(raw))
-            if on_signed is not None:
-                on_signed(nonce, tx_hash, raw)
-            self._broadcast(tx_hash, _Signed(nonce, raw))
-        return tx_hash
+            nonce = self._free_nonce()
+            signed = self._sign(self._transaction(call, nonce, gas, now), on_signed)
+            self._held[nonce] = [signed]
+            try:
+                self._broadcast(signed)
+            except RpcRefused as error:
+                if not is_known(error):
+                    del self._held[nonce]
+                    raise self._explained(error) from error
+        return signed.hash
 
     def resend(self, nonce: int, raw: bytes) -> Digest:
         """Broadcast a transaction that this key signed earlier; harmless when the chain has it already."""
-        tx_hash = Digest(keccak(raw))
+        signed = Signed(nonce, raw)
         with self._lock:
-            self._broadcast(tx_hash, _Signed(nonce, raw))
-        return tx_hash
+            self._hold(signed)
+            self._rebroadcast(signed)
+        return signed.hash
+
+    def replace(self, tried: Sequence[Signed], *, on_signed: OnSigned | None = None) -> Digest | None:
+        """Offer more for the call that the transactions ``tried``, oldest first, made for one nonce.
+
+        Returns the new transaction's hash; None if no more may be offered. Raises what :meth:`resend` raises.
+        """
+        made = [Transaction.decode(signed.raw) for signed in tried]
+        price = self.spending.fees.again(self.chain.fees(), [each.price for each in made])
+        if price is None:
+            return None
+        return self._offer(attrs.evolve(made[-1], price=price), on_signed)
+
+    def cancel(self, nonce: int, *, on_signed: OnSigned | None = None) -> Digest:
+        """Use up a nonce that a forgotten transaction blocks, by sending nothing to oneself."""
+        call = Call(to=self.address)
+        empty = self._transaction(call, nonce, self._needed(call), self.chain.fees())
+        return self._offer(empty, on_signed)
+
+    def hold(self, signed: Iterable[Signed]) -> None:
+        """Know of transactions that this key signed earlier: their nonces are not given away."""
+        with self._lock:
+            for each in signed:
+                self._hold(each)
+
+    def holds(self, nonce: int) -> bool:
+        """Whether something is signed for this nonce, mined or not."""
+        return nonce in self._held
 
     def wait(self, tx_hash: Digest, *, timeout: float | None = None) -> Receipt:
         """The receipt, once the transaction is in a block; a reverted one is returned too.
 
+        It may be that of another transaction that made the same call for the same nonce and offered more.
         Raises :class:`~chainboy.errors.TransactionPending` after ``timeout`` seconds, and
-        :class:`~chainboy.errors.TransactionReplaced` when its nonce went to another transaction.
+        :class:`~chainboy.errors.TransactionReplaced` when its nonce went to another call.
         """
         patience = self.timeout if timeout is None else timeout
         deadline = time.monotonic() + patience
@@ -124,90 +150,95 @@ class Sender:
 
     def _receipt(self, tx_hash: Digest) -> Receipt | None:
         receipt = self.chain.receipt(tx_hash)
-        signed = self._open.get(tx_hash)
-        if receipt is None and signed and self._mined() > signed.nonce:
-            receipt = self.chain.receipt(tx_hash)  # it may have been mined between the two questions
+        nonce, hashes = self._attempts(tx_hash)
+        if receipt is None and hashes and self._mined() > nonce:
+            # It may have been mined between the two questions.
+            found = (self.chain.receipt(each) for each in hashes)
+            receipt = next((each for each in found if each is not None), None)
             if receipt is None:
-                self._open.pop(tx_hash, None)
+                self._held.pop(nonce, None)
                 raise TransactionReplaced(
-                    f"another transaction took nonce {signed.nonce} of 0x{tx_hash.hex()}; "
+                    f"another transaction took nonce {nonce} of 0x{tx_hash.hex()}; "
                     f"let no other program use the key of {self.address}",
                     tx_hash,
                 )
-        if receipt is not None:
-            self._open.pop(tx_hash, None)
         return receipt
+
+    def _attempts(self, tx_hash: Digest) -> tuple[int, list[Digest]]:
+        """The nonce of a transaction, and the hashes of all that were signed for it."""
+        with self._lock:
+            for nonce, tried in self._held.items():
+                hashes = [signed.hash for signed in tried]
+                if tx_hash in hashes:
+                    return nonce, hashes
+        return 0, []
 
     def _mined(self) -> int:
         """How many nonces blocks have taken."""
         return self.chain.nonce(self.address, pending=False)
 
-    def _claim_nonce(self) -> int:
-        """The next nonce no transaction has, once all before it are with the chain again."""
-        if len(self._open) > _MANY_OPEN:
-            mined = self._mined()
-            self._open = {key: signed for key, signed in self._open.items() if signed.nonce >= mined}
-        pending = self.chain.nonce(self.address)
-        for tx_hash, signed in sorted(self._open.items(), key=lambda item: item[1].nonce):
-            if signed.nonce >= pending:
-                self._broadcast(tx_hash, signed)
-        return max(self._next, pending)
-
-    def _broadcast(self, tx_hash: Digest, signed: _Signed) -> None:
-        """Hand it to the endpoint; a definite refusal frees the nonce, any other failure keeps it."""
-        self._open[tx_hash] = signed
-        self._next = max(self._next, signed.nonce + 1)
+    def _needed(self, call: Call) -> int:
         try:
-            self.chain.rpc.once("eth_sendRawTransaction", f"0x{signed.raw.hex()}")
+            return self.chain.estimate_gas(call, self.address)
         except RpcRefused as error:
-            if _says(error, _KNOWN) or self._mined() > signed.nonce:
-                return
-            if self._next == signed.nonce + 1:  # else later ones wait for this nonce: it is tried again
-                self._next = signed.nonce
-                del self._open[tx_hash]
             raise self._explained(error) from error
 
-    def _transaction(self, call: Call, nonce: int, gas: int, fees: Fees) -> dict[str, Any]:
-        transaction: dict[str, Any] = {
-            "chainId": self.chain.chain_id,
-            "nonce": nonce,
-            "data": call.data,
-            "value": call.value,
+    def _free_nonce(self) -> int:
+        """The next nonce no transaction has, once all before it are with the chain again."""
+        if len(self._held) > _MANY_HELD:
+            # The newest mined ones stay: an endpoint may count too few, a block may be reorganised.
+            oldest = self._mined() - _KEPT
+            self._held = {nonce: tried for nonce, tried in self._held.items() if nonce >= oldest}
+        pending = self.chain.nonce(self.address)
+        for nonce in sorted(self._held):
+            if nonce >= pending:
+                self._rebroadcast(self._held[nonce][-1])
+        return free_nonce(pending, self._held)
+
+    def _offer(self, transaction: Transaction, on_signed: OnSigned | None) -> Digest:
+        """Bring a transaction for a nonce that another one may have."""
+        with self._lock:
+            signed = self._sign(transaction, on_signed)
+            self._hold(signed)
+            self._rebroadcast(signed)
+        return signed.hash
+
+    def _sign(self, transaction: Transaction, on_signed: OnSigned | None) -> Signed:
+        signed = Signed(transaction.nonce, self.signer.sign_transaction(transaction.fields))
+        if on_signed is not None:
+            on_signed(signed.nonce, signed.hash, signed.raw)
+        return signed
+
+    def _hold(self, signed: Signed) -> None:
+        tried = self._held.setdefault(signed.nonce, [])
+        if signed not in tried:
+            tried.append(signed)
+
+    def _broadcast(self, signed: Signed) -> None:
+        self.chain.rpc.once("eth_sendRawTransaction", f"0x{signed.raw.hex()}")
+
+    def _rebroadcast(self, signed: Signed) -> None:
+        """Bring it to the pool again; it keeps its nonce whatever the endpoint says."""
+        try:
+            self._broadcast(signed)
+        except RpcRefused as error:
+            if is_known(error) or self._mined() > signed.nonce:
+                return
+            raise self._explained(error) from error
+
+    def _transaction(self, call: Call, nonce: int, gas: int, now: Fees) -> Transaction:
+        return Transaction(
+            chain_id=self.chain.chain_id,
+            nonce=nonce,
+            call=call,
             # State may move between estimate and block: a fifth more, as far as a block holds it.
-            "gas": min(gas + gas // 5, max(gas, fees.block_gas)),
-        }
-        if call.to is not None:
-            transaction["to"] = call.to
-        if fees.priority is None:
-            return transaction | {"gasPrice": fees.maximum}
-        return transaction | {"maxFeePerGas": fees.maximum, "maxPriorityFeePerGas": fees.priority, "type": 2}
+            gas=min(gas + gas // 5, max(gas, now.block_gas)),
+            price=self.spending.fees.first(now),
+        )
 
     def _explained(self, error: RpcRefused) -> ChainBoyError:
-        if _says(error, _POOR):
+        if is_poor(error):
             return InsufficientFunds(
                 f"{self.address} cannot pay for this; send coins of {self.chain.profile.name} to it"
             )
         return error
-
-    def _late_refusal(self, call: Call, receipt: Receipt) -> ContractRefused:
-        """Why a transaction reverted that had passed its dry run: asked of the state its block left."""
-        try:
-            self.chain.call(call, block=receipt.block_number, sender=self.address)
-        except ContractRefused as error:
-            return error
-        except ChainError:
-            pass
-        return ContractRefused(
-            f"transaction 0x{receipt.tx_hash.hex()} reverted though it had passed its dry run; try again"
-        )
-
-
-def _says(error: RpcRefused, phrases: tuple[str, ...]) -> bool:
-    """Endpoints have no common codes for these; their words differ little."""
-    return any(phrase in error.reason.lower() for phrase in phrases)
-
-
-@attrs.frozen
-class _Signed:
-    nonce: int
-    raw: bytes

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from chainboy.chain.keys import Key, Keystore, SecretFile, SecretVariable
+from chainboy.chain.price import BUMP_BPS, LEAST_BUMP_BPS, MULTIPLE, Capped, Fixed, Price, Probe, Spending
 from chainboy.chain.profile import ChainProfile, FeeRule
 from chainboy.errors import ConfigError
-from chainboy.tables import Table, amount, flag, positive
+from chainboy.tables import Table, amount, flag, positive, seconds, wei
 
 PROFILES: Mapping[str, Callable[[], ChainProfile]] = MappingProxyType(
     {"siberium": ChainProfile.siberium, "siberium-testnet": ChainProfile.siberium_testnet}
@@ -31,6 +32,39 @@ def chain_profile(table: Table, *name: str) -> ChainProfile:
         "fees": table.take("fees", FeeRule, FeeRule.AUTO),
     }
     return ChainProfile(**figures)
+
+
+def endpoints(value: Any) -> tuple[str, ...]:
+    """A list of a chain's endpoints, one or more, each an ``http(s)`` address or an IPC socket's path."""
+    if not isinstance(value, list) or not value:
+        raise TypeError("give a list of one address or more")
+    for url in value:
+        if not isinstance(url, str) or not url:
+            raise TypeError("give each address as text")
+        if "://" in url and not url.startswith(("http://", "https://")):
+            raise ValueError("give http(s) addresses or paths of IPC sockets")
+    return tuple(value)
+
+
+def spending(table: Table) -> Spending:
+    """What a chain's table says may be paid for transactions there."""
+    price = table.take("gas_price", wei, None)
+    return Spending(
+        fees=Capped(
+            base=Probe() if price is None else Fixed(Price(maximum=price)),
+            bump_bps=table.take("fee_bump_bps", _bump, BUMP_BPS),
+            multiple=table.take("fee_multiple", positive, MULTIPLE),
+            cap=table.take("fee_cap", wei, None),
+        ),
+        stuck_seconds=table.take("stuck_seconds", seconds, Spending().stuck_seconds),
+    )
+
+
+def _bump(value: Any) -> int:
+    bps = amount(value)
+    if bps < LEAST_BUMP_BPS:
+        raise ValueError(f"give {LEAST_BUMP_BPS} or more, or pools refuse what is to replace a transaction")
+    return bps
 
 
 def key_of(table: Table, folder: Path) -> Key:

@@ -8,12 +8,11 @@ from typing import Any
 import click
 
 from chainboy.cid import Cid
+from chainboy.cli.options import FILE
 from chainboy.cli.places import places, store_of
 from chainboy.content.dag.address import Address
 from chainboy.content.store import MAX_CONTENT
 from chainboy.errors import EncodingError
-
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 _BLOCKS = 10
 """All blocks of a file may take so many times as long as one."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from chainboy.cli.program_inputs import Inputs, inputs, places, sandboxes
+from chainboy.cli.program_inputs import Inputs, inputs, interpreters, sandboxes
 from chainboy.errors import ChainBoyError, ConfigError, InputError, ProgramError
 from chainboy.programs.program import Program
 
@@ -61,13 +61,15 @@ def check(
 
     asked = Inputs(**given)
     source = asked.source()
+    ready = _ready(asked, source)
+    arguments = None if ready is None else asked.parsed(ready)
     rates = Rates(per_megafuel=price_per_megafuel, min_price=min_price, nodes=nodes, gas_price=gas_price)
     report = examine(
         source,
-        _arguments(asked, source),
-        places(docker=asked.docker, native=native),
+        arguments,
+        interpreters(docker=asked.docker, native=native),
         rates=rates,
-        **asked.data(),
+        **asked.data(ready, arguments),
     )
     click.echo(json.dumps(to_table(report), indent=1) if as_json else "\n".join(to_lines(report)))
     return DONE if report.ok else FAILED
@@ -87,7 +89,9 @@ def run(*, as_json: bool, **given: Any) -> int:
 
     asked = Inputs(**given)
     ready = Program(asked.source())
-    trial = dry_run(ready, asked.parsed(ready), sandboxes=sandboxes(docker=asked.docker), **asked.data())
+    arguments = asked.parsed(ready)
+    data = asked.data(ready, arguments)
+    trial = dry_run(ready, arguments, sandboxes=sandboxes(docker=asked.docker), **data)
     click.echo(json.dumps(trial_table(trial), indent=1) if as_json else "\n".join(trial_lines(trial)))
     return DONE if trial.ok else FAILED
 
@@ -103,12 +107,11 @@ def new(where: Path, name: str | None) -> None:
         click.echo(f"wrote {path}")
 
 
-def _arguments(asked: Inputs, source: bytes) -> dict[str, Any] | None:
-    """The arguments given; None if there are none, or none can be read for want of types."""
-    if not asked.arguments:
+def _ready(asked: Inputs, source: bytes) -> Program | None:
+    """The program if it is to run with what is given, and has types to read that by."""
+    if not asked.arguments and not asked.fetch:
         return None
     try:
-        ready = Program(source)
+        return Program(source)
     except ChainBoyError:
         return None
-    return asked.parsed(ready)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
-from chainboy.content.directory import DirectoryStore
-from chainboy.content.store import MAX_CONTENT
+from chainboy.cli.places import places, store_of
+from chainboy.content.store import MAX_CONTENT, ContentStore
 from chainboy.errors import ConfigError, InputError, ProgramError
 from chainboy.programs.arguments import parse_argument, parse_arguments
 from chainboy.programs.metadata import MAX_PROGRAM
@@ -43,8 +43,14 @@ class Inputs:
     files: tuple[str, ...]
     values: tuple[str, ...]
     store: Path | None
+    ipfs: tuple[str, ...]
+    gateway: tuple[str, ...]
+    timeout: float
+    fetch: bool
+    allow_http: bool
+    allow_loopback: bool
     fuel: int
-    docker: bool
+    docker: tuple[str, ...]
 
     def source(self) -> bytes:
         """The program's file; raises :class:`ProgramError`."""
@@ -57,14 +63,34 @@ class Inputs:
         """The arguments, of the types of the program's inputs."""
         return parse_arguments(self.arguments, program.inputs)
 
-    def data(self) -> dict[str, Any]:
-        """The data and limits of a run, by the names that the doctor's functions give them."""
+    def data(self, program: Program | None, arguments: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The data and limits of a run, by the names that the doctor's functions give them.
+
+        With ``fetch``, sources of a ``program`` that is to run are read and told on standard error.
+        """
+        values = values_of(self.values)
+        if self.fetch and program is not None:
+            values = {**self._fetched(program, arguments or {}), **values}
         return {
             "files": {name: _data_file(name, Path(path)) for name, path in _pairs(self.files, "--file")},
-            "values": values_of(self.values),
-            "content": None if self.store is None else DirectoryStore(self.store),
+            "values": values,
+            "content": self._content(),
             "fuel_limit": Fuel(self.fuel),
         }
+
+    def _fetched(self, program: Program, arguments: Mapping[str, Any]) -> Mapping[str, int]:
+        from chainboy.sources import Guard, WebSources  # noqa: PLC0415 - loads an HTTP client
+
+        guard = Guard(allow_http=self.allow_http, allow_loopback=self.allow_loopback)
+        reading = WebSources(guard=guard).read(program.metadata, program.encode_input(**arguments))
+        for entry in reading.transcript:
+            click.echo(f"source {entry.name}: {entry.error or entry.value} from {entry.url}", err=True)
+        return reading.complete()
+
+    def _content(self) -> ContentStore | None:
+        if self.store is None and not self.ipfs and not self.gateway:
+            return None
+        return store_of(store=self.store, ipfs=self.ipfs, gateway=self.gateway, timeout=self.timeout)
 
 
 def inputs(command: Callable[..., int]) -> Callable[..., int]:
@@ -74,9 +100,14 @@ def inputs(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--arg", "arguments", multiple=True, metavar="NAME=VALUE", help="One of its inputs."),
         click.option("--file", "files", multiple=True, metavar="NAME=PATH", help="One of its data files."),
         click.option("--value", "values", multiple=True, metavar="NAME=INT", help="What a source says."),
-        click.option("--store", type=click.Path(path_type=Path), help="Folder with data files, by CID."),
+        places,
+        click.option("--fetch", is_flag=True, help="Read its sources from the web, as a node does."),
+        click.option("--allow-http", is_flag=True, help="Sources may be http:, not only https:."),
+        click.option("--allow-loopback", is_flag=True, help="Sources may be on this machine."),
         click.option("--fuel", type=_FUEL, default=_MOST_FUEL, show_default=True, help="Its limit."),
-        click.option("--docker", is_flag=True, help="Have a Docker engine run programs of images."),
+        click.option(
+            "--docker", multiple=True, metavar="RUNTIME", help="An image that the engine here may run."
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -88,7 +119,7 @@ def values_of(texts: Iterable[str]) -> dict[str, int]:
     return {name: parse_argument(text, _VALUE, name) for name, text in _pairs(texts, "--value")}
 
 
-def sandboxes(*, docker: bool) -> list[Sandbox]:
+def sandboxes(*, docker: tuple[str, ...]) -> list[Sandbox]:
     """The sandboxes that programs are run in, of which the first that serves a runtime is taken."""
     from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415 - loads the runtime's engine
 
@@ -98,18 +129,18 @@ def sandboxes(*, docker: bool) -> list[Sandbox]:
             engine = importlib.import_module("chainboy.sandbox.epicbox")
         except ImportError as error:
             raise ConfigError(f"--docker needs what is not installed: {error}") from error
-        found.append(engine.configured(Table({}, "sandboxes.docker."), Path.cwd()))
+        found.append(engine.configured(Table({"images": list(docker)}, "--docker: "), Path.cwd()))
     return found
 
 
-def places(*, docker: bool, native: bool) -> list[Place]:
+def interpreters(*, docker: tuple[str, ...], native: bool) -> list[Place]:
     """Where a checked program is run: in WebAssembly twice, and as asked in other interpreters."""
     from chainboy.doctor import Place  # noqa: PLC0415 - heavy
     from chainboy.sandbox.subprocess import SubprocessSandbox, UnsafeSandboxWarning  # noqa: PLC0415
 
     first, *others = sandboxes(docker=docker)
     found = [Place(name="WebAssembly", sandbox=first)]
-    found += [Place(name="a second sandbox", sandbox=each) for each in sandboxes(docker=False)]
+    found += [Place(name="a second sandbox", sandbox=each) for each in sandboxes(docker=())]
     found += [Place(name="Docker", sandbox=each) for each in others]
     if native:
         with warnings.catch_warnings():

@@ -88,7 +88,7 @@ def explain(*, task_id: str, network: Path, chain: str | None, as_json: bool, **
 @place
 @places
 @click.option("--value", "values", multiple=True, metavar="NAME=INT", help="What a source said.")
-@click.option("--docker", is_flag=True, help="Have a Docker engine run programs of images.")
+@click.option("--docker", multiple=True, metavar="RUNTIME", help="An image that the engine here may run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
 def replay(
     *,
@@ -96,7 +96,7 @@ def replay(
     network: Path,
     chain: str | None,
     values: tuple[str, ...],
-    docker: bool,
+    docker: tuple[str, ...],
     as_json: bool,
     **where: Any,
 ) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
@@ -47,3 +48,16 @@ class LogEvent:
     def position(self) -> tuple[int, int]:
         """(block number, log index): the order of events on one chain."""
         return self.block_number, self.log_index
+
+
+def log_filter(addresses: Sequence[Address], topics: Topics) -> dict[str, Any]:
+    """The filter as JSON-RPC writes it, without a range of blocks."""
+    return {"address": list(addresses), "topics": [_topic(topic) for topic in topics]}
+
+
+def _topic(topic: bytes | Sequence[bytes] | None) -> str | list[str] | None:
+    if topic is None:
+        return None
+    if isinstance(topic, bytes):
+        return f"0x{topic.hex()}"
+    return [f"0x{option.hex()}" for option in topic]

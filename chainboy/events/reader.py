@@ -23,3 +23,7 @@ class LogReader(Protocol):
     def logs(self, addresses: Sequence[Address], topics: Topics, first: int, last: int) -> list[LogEvent]:
         """Logs of blocks ``first`` to ``last``, both included; raises TooManyLogs when it should be fewer."""
         ...
+
+    def logs_of(self, tx_hash: bytes) -> Sequence[LogEvent] | None:
+        """The logs of a transaction where it stands now; None while it is in no block."""
+        ...

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 import attrs
 
+from chainboy.chain.price import Spending
 from chainboy.chain.profile import ChainProfile
-from chainboy.chain.tables import chain_profile
+from chainboy.chain.tables import chain_profile, endpoints, spending
 from chainboy.consensus.fields import ZERO_ADDRESS, address_bytes
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.remote import RemoteDeployment
@@ -78,9 +79,9 @@ def _unwritable(path: Path) -> ConfigError:
 
 def _network(file: Table) -> Network:
     table = file.table("home")
-    profile, urls = _chain(table)
+    profile, urls, paying = _chain(table)
     home: NetworkChain[Deployment] = NetworkChain(
-        profile=profile, urls=urls, contracts=_home_contracts(table, profile)
+        profile=profile, urls=urls, contracts=_home_contracts(table, profile), spending=paying
     )
     table.finish()
     seen: dict[str, set[Any]] = {"chain_id": {profile.chain_id}, "name": {profile.name}}
@@ -93,7 +94,7 @@ def _network(file: Table) -> Network:
 def _remote(
     table: Table, home: NetworkChain[Deployment], seen: Mapping[str, set[Any]]
 ) -> NetworkChain[RemoteDeployment]:
-    profile, urls = _chain(table)
+    profile, urls, paying = _chain(table)
     for key, values in seen.items():
         value = getattr(profile, key)
         if value in values:
@@ -106,12 +107,14 @@ def _remote(
     gateway = tuple((name, figures.take(name, amount)) for name in GATEWAY_FIGURES if name in figures)
     figures.finish()
     table.finish()
-    return NetworkChain(profile=profile, urls=urls, contracts=contracts, gateway=gateway)
+    return NetworkChain(
+        profile=profile, urls=urls, contracts=contracts, gateway=gateway, spending=paying
+    )
 
 
-def _chain(table: Table) -> tuple[ChainProfile, tuple[str, ...]]:
+def _chain(table: Table) -> tuple[ChainProfile, tuple[str, ...], Spending]:
     profile = chain_profile(table)
-    return profile, table.take("urls", _urls, *_public(profile))
+    return profile, table.take("urls", endpoints, *_public(profile)), spending(table)
 
 
 def _public(profile: ChainProfile) -> tuple[tuple[str, ...], ...]:
@@ -140,17 +143,6 @@ def _remote_contracts(
             "deploy this chain's contracts anew"
         )
     return RemoteDeployment(chain_id=profile.chain_id, home_chain_id=home.profile.chain_id, **places)
-
-
-def _urls(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise TypeError("give a list of one address or more")
-    for url in value:
-        if not isinstance(url, str) or not url:
-            raise TypeError("give each address as text")
-        if "://" in url and not url.startswith(("http://", "https://")):
-            raise ValueError("give http(s) addresses or paths of IPC sockets")
-    return tuple(value)
 
 
 def _address(value: Any) -> Address:

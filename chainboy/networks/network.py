@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import attrs
 
-from chainboy.chain.client import connect
+from chainboy.chain.connect import connect
+from chainboy.chain.price import Spending
 from chainboy.chain.profile import ChainProfile
+from chainboy.chain.urls import shown
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.remote import RemoteDeployment
 from chainboy.errors import ChainError, ConfigError, WrongChain
@@ -20,22 +22,28 @@ if TYPE_CHECKING:
 
 D = TypeVar("D", Deployment, RemoteDeployment)
 
-Connect = Callable[[str, ChainProfile], "Chain"]
-"""Makes the chain behind an endpoint, as :func:`chainboy.chain.connect` does."""
+Connect = Callable[[Sequence[str], ChainProfile, Spending], "Chain"]
+"""Makes the chain behind endpoints, as :func:`chainboy.chain.connect` does."""
+
+
+def _connect(urls: Sequence[str], profile: ChainProfile, spending: Spending) -> Chain:
+    return connect(urls, profile, spending=spending)
 
 
 @attrs.frozen(kw_only=True)
 class NetworkChain(Generic[D]):
     """One chain of a network: its figures, where to reach it, and its contracts once they are deployed.
 
-    ``gateway`` has figures of a remote chain's gateway, by name, that are not to follow from the home's.
-    Raises :class:`~chainboy.errors.ConfigError` for contracts that are on another chain.
+    ``spending`` is what may be paid for transactions there. ``gateway`` has figures of a remote chain's
+    gateway, by name, that are not to follow from the home's. Raises
+    :class:`~chainboy.errors.ConfigError` for contracts that are on another chain.
     """
 
     profile: ChainProfile
     urls: tuple[str, ...] = ()
     contracts: D | None = None
     gateway: tuple[tuple[str, int], ...] = ()
+    spending: Spending = attrs.field(factory=Spending)
 
     def __attrs_post_init__(self) -> None:
         if self.contracts is not None and self.contracts.chain_id != self.profile.chain_id:
@@ -47,26 +55,24 @@ class NetworkChain(Generic[D]):
         """The chain's name and id, as messages have them."""
         return f"{self.profile.name} ({self.profile.chain_id})"
 
-    def connect(self, connect: Connect = connect) -> Chain:
-        """The chain behind the first of the endpoints that serves it; the contracts are not looked at.
+    def connect(self, connect: Connect = _connect) -> Chain:
+        """The chain behind the endpoints that serve it; the contracts are not looked at.
 
         Raises :class:`~chainboy.errors.WrongChain` when every endpoint serves another chain, and
         :class:`~chainboy.errors.ChainError` when none can be used; both name what is wrong with each.
         """
         if not self.urls:
             raise ConfigError(f"{self.title} has no urls; give the address of an RPC endpoint")
-        failures: dict[str, Exception] = {}
-        for url in self.urls:
-            chain = connect(url, self.profile)
-            try:
-                chain.check()
-            except (ChainError, WrongChain) as error:
-                failures[url] = error
-            else:
-                return chain
-        told = "; ".join(f"{url}: {error}" for url, error in failures.items())
-        kind = WrongChain if all(isinstance(error, WrongChain) for error in failures.values()) else ChainError
-        raise kind(f"no endpoint of {self.title} can be used: {told}")
+        chain = connect(self.urls, self.profile, self.spending)
+        try:
+            chain.check()
+        except (ChainError, WrongChain) as error:
+            if len(self.urls) > 1:  # the error has all of them by name
+                raise
+            kind = WrongChain if isinstance(error, WrongChain) else ChainError
+            told = f"no endpoint of {self.title} can be used: {shown(self.urls[0])}: {error}"
+            raise kind(told) from error
+        return chain
 
 
 @attrs.frozen(kw_only=True)

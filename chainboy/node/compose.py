@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from chainboy.chain.sender import Sender
 from chainboy.checkpoints.attestor import Attestor
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.gateway_events import TaskRequested
+from chainboy.events.bell import Bell
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watch, Watcher
 from chainboy.node.carried import CarriedSubmitter, Post
@@ -74,7 +76,8 @@ def compose_parts(
     kept = Journal(journal, identity, probe=probe)
     secrets = Secrets(deriver=signer, home_chain_id=chain.chain_id, hub=deployment.hub)
     life = reader.clocks.max_task_life + reader.clocks.refund_margin
-    reception = _Reception(kept, watcher, life)
+    bell, closing = Bell(), ExitStack()
+    reception = _Reception(kept, watcher, life, bell, closing)
     at_home = reception.inbox(deployment.gateway_on(chain), f"gateway {deployment.gateway}", start_block)
     abroad = {
         (name := f"gateway {there.address} of chain {there.chain.chain_id}"): reception.inbox(there, name)
@@ -96,6 +99,8 @@ def compose_parts(
         ),
         journal=kept,
         secrets=secrets,
+        bell=bell,
+        closing=closing,
     )
 
 
@@ -106,6 +111,8 @@ class _Reception:
     journal: Journal
     watcher: Watcher
     life: int
+    bell: Bell
+    closing: ExitStack
 
     def inbox(self, gateway: Gateway, name: str, start: int | None = None) -> GatewayInbox:
         """The gateway's requests that are final there; the journal keeps under ``name`` how far it is."""
@@ -118,6 +125,9 @@ class _Reception:
             confirmations=chain.profile.confirmations,
             start=_earliest(chain, self.life) if start is None else start,
             cursor=JournalCursor(self.journal, name),
+            block_seconds=chain.profile.block_seconds,
+            bell=self.bell,
+            closing=self.closing,
         )
         return GatewayInbox(self.watcher(watch))
 

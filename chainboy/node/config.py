@@ -11,8 +11,9 @@ from typing import Any, Self
 import attrs
 
 from chainboy.chain.keys import Key
+from chainboy.chain.price import Spending
 from chainboy.chain.profile import ChainProfile
-from chainboy.chain.tables import chain_profile, key_of
+from chainboy.chain.tables import chain_profile, endpoints, key_of, spending
 from chainboy.cid import Cid
 from chainboy.consensus.params import Mode
 from chainboy.content.cache import configured as configured_cache
@@ -20,6 +21,7 @@ from chainboy.content.cached import composed
 from chainboy.content.directory import DirectoryStore
 from chainboy.content.store import ContentStore
 from chainboy.errors import ConfigError
+from chainboy.events.federation import AUTHORITY, Federation
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watcher
 from chainboy.node.policy import Delivery, Policy
@@ -36,11 +38,15 @@ from chainboy.tables import Table, amount, any_address, each, flag, positive, se
 
 @attrs.frozen(kw_only=True)
 class Home:
-    """The home chain: its figures, where to reach it, and the file with its contracts' addresses."""
+    """The home chain: its figures, where to reach it, and the file with its contracts' addresses.
+
+    ``spending``: what may be paid for transactions there.
+    """
 
     chain: ChainProfile
-    url: str
+    urls: tuple[str, ...]
     deployment: Path
+    spending: Spending = attrs.field(factory=Spending)
 
 
 @attrs.frozen(kw_only=True)
@@ -116,13 +122,22 @@ def _home(file: Table, folder: Path) -> Home | Path:
         return path
     chain, contracts = file.table("chain"), file.table("contracts")
     home = Home(
-        url=chain.take("url", str),
+        urls=_urls(chain),
         chain=chain_profile(chain, "custom"),
+        spending=spending(chain),
         deployment=folder / contracts.take("deployment", str),
     )
     chain.finish()
     contracts.finish()
     return home
+
+
+def _urls(chain: Table) -> tuple[str, ...]:
+    if "urls" not in chain:
+        return (chain.take("url", str),)
+    if "url" in chain:
+        raise ConfigError(f"{chain.name}url is one of {chain.name}urls; remove one of both")
+    return chain.take("urls", endpoints)
 
 
 def _content(file: Table, node: Table, folder: Path) -> ContentStore:
@@ -139,10 +154,14 @@ def _content(file: Table, node: Table, folder: Path) -> ContentStore:
 
 
 def _watcher(table: Table, folder: Path) -> Watcher:
-    watchers = EVENT_SOURCES.make(table, folder)
-    if len(watchers) > 1:
-        raise ConfigError(f"{table.name.removesuffix('.')} names {len(watchers)} sources; keep one of them")
-    return watchers[0] if watchers else polling
+    """Polling, or polling with others beside it."""
+    pause = table.take("polling_seconds", seconds, None)
+    watchers = EVENT_SOURCES.by_name(table, folder)
+    if watchers.keys() - {AUTHORITY}:
+        return Federation(watchers=watchers, pause=pause or 0.0)
+    if pause is not None:
+        raise ConfigError(f"{table.name}polling_seconds is for polling beside other sources; add one of them")
+    return watchers.get(AUTHORITY, polling)
 
 
 def _policy(table: Table) -> Policy:

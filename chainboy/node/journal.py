@@ -33,6 +33,8 @@ from chainboy.units import TaskId
 Probe = Callable[[Literal["before", "after"]], None]
 """Called around every write: where a test of crash safety stops the process."""
 
+_SETTLE = "UPDATE transactions SET settled = 1, raw = x'' WHERE nonce = ? AND NOT settled"
+
 _COLUMNS = "task_id, request, input, block, state, attempt, outcome, rank, reason"
 
 
@@ -160,14 +162,15 @@ class Journal:
         rows = self._read("SELECT transcript FROM readings WHERE task_id = ? ORDER BY id", task_id)
         return [from_json(row[0]) for row in rows]
 
-    def record_sent(self, sent: Sent) -> None:
+    def record_sent(self, sent: Sent, *, again: bool = False) -> None:
         """Keep a signed transaction, before it goes out.
 
-        One of the same nonce that the endpoint refused for good is set aside: only one of a nonce is ever
-        sent again.
+        ``again``: it makes the same call as those of its nonce before it, which stay, for any one of them may
+        be mined. Otherwise these are set aside: the endpoint has refused them for good.
         """
         with self._write() as db:
-            db.execute("UPDATE transactions SET settled = 1, raw = x'' WHERE nonce = ?", (sent.nonce,))
+            if not again:
+                db.execute(_SETTLE, (sent.nonce,))
             db.execute(
                 "INSERT INTO transactions (nonce, tx_hash, raw, duty, task_id) VALUES (?, ?, ?, ?, ?)",
                 (sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id),
@@ -175,9 +178,9 @@ class Journal:
         self.entries += 1
 
     def unsettled(self) -> list[Sent]:
-        """Signed transactions that are not known to be K deep, by nonce."""
+        """Signed transactions that are not known to be K deep, by nonce, those of one nonce oldest first."""
         rows = self._read(
-            "SELECT nonce, tx_hash, raw, duty, task_id FROM transactions WHERE NOT settled ORDER BY nonce"
+            "SELECT nonce, tx_hash, raw, duty, task_id FROM transactions WHERE NOT settled ORDER BY nonce, id"
         )
         return [
             Sent(
@@ -191,9 +194,9 @@ class Journal:
         ]
 
     def settle(self, nonce: int) -> None:
-        """Note that the transaction of this nonce is K deep; its raw bytes are forgotten."""
+        """Note that nothing of this nonce is needed any more, being K deep; raw bytes are forgotten."""
         with self._write() as db:
-            db.execute("UPDATE transactions SET settled = 1, raw = x'' WHERE nonce = ?", (nonce,))
+            db.execute(_SETTLE, (nonce,))
 
     def load(self, name: str) -> str | None:
         """The cursor of this name, if one was saved."""

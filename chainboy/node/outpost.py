@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chainboy.chain.errand import Errand
+from chainboy.chain.outbox import MemoryBook, Outbox
 from chainboy.errors import ChainError, ContractRefused, InsufficientFunds
 
 if TYPE_CHECKING:
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_CLAIM = "a claim of rewards"
+
 
 class Outpost:
     """One remote gateway that a node serves; without a ``sender`` somebody else claims the node's rewards."""
 
     def __init__(self, gateway: Gateway, sender: Sender | None = None) -> None:
         self.gateway = gateway
-        self._errand = None if sender is None else Errand(sender)
+        self._outbox: Outbox[str] | None = None if sender is None else Outbox(sender, MemoryBook())
 
     @property
     def chain(self) -> Chain:
@@ -41,13 +43,14 @@ class Outpost:
 
         A claim that is lost, or taken by somebody else, costs nothing: it can be repeated for ever.
         """
-        errand = self._errand
-        if errand is None:
+        outbox = self._outbox
+        if outbox is None:
             return False
         try:
-            if errand.under_way():
+            outbox.tend()
+            if outbox.under_way(_CLAIM):
                 return False
-            errand.submit(self.gateway.claim(claims))
+            outbox.submit(_CLAIM, self.gateway.claim(claims))
         except (ChainError, ContractRefused, InsufficientFunds) as error:
             _log.warning("rewards on %s are not claimed: %s", self.chain.profile.name, error)
             return False

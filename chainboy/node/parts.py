@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import attrs
 
+from chainboy.events.bell import Bell
 from chainboy.node.home import Home, Inbox, Solver, Submitter, Witness
 from chainboy.node.journal import Journal
 from chainboy.node.salts import Secrets
@@ -23,3 +26,7 @@ class Parts:
     secrets: Secrets
     attestor: Witness | None = None
     """Signs checkpoints; without one the node takes no part in them."""
+    bell: Bell = attrs.field(factory=Bell)
+    """Ends the pause between two rounds of work."""
+    closing: ExitStack = attrs.field(factory=ExitStack)
+    """What ends with the node."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -43,6 +42,8 @@ Listener = Callable[[Transition], None]
 
 _LONGEST_PAUSE = 60.0
 _GLANCE = 0.02
+_BREATH = 0.25
+"""The least pause, however often the bell rings: a flood of hints must not become one of questions."""
 
 
 class Node:
@@ -124,6 +125,7 @@ class Node:
 
     def close(self) -> None:
         """Stop; the journal says where to go on."""
+        self.parts.closing.close()
         self.parts.solver.close()
         self.parts.journal.close()
 
@@ -157,29 +159,32 @@ class Node:
     def run(self, stop: threading.Event, *, pause: float = 1.0) -> None:
         """Work until ``stop`` is set, ``pause`` seconds between rounds, longer while they fail.
 
+        A bell that rings ends a pause, but not one after a failure.
+
         Raises :class:`~chainboy.errors.JournalError`: nothing can be promised without a journal.
         """
         wait = pause
         while not stop.is_set():
+            self.parts.bell.quiet()
             try:
-                self.step()
-                wait = pause
+                if self.step():  # one thing leads to another
+                    self.parts.bell.ring()
+                wait, heeded = pause, True
             except JournalError:
                 raise
             except ChainBoyError as error:
-                wait = min(2 * wait, _LONGEST_PAUSE)
+                wait, heeded = min(2 * wait, _LONGEST_PAUSE), False
                 _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
-            self._rest(stop, wait)
+            self._rest(stop, wait, heeded=heeded)
 
-    def _rest(self, stop: threading.Event, seconds: float) -> None:
-        """Wait, but not for an answer that is there: a commitment should not lose time to a pause."""
-        until = time.monotonic() + seconds
-        computing = self.busy
-        while computing and not stop.wait(_GLANCE):
-            computing = self.busy and time.monotonic() < until
-            if not computing:
+    def _rest(self, stop: threading.Event, seconds: float, *, heeded: bool) -> None:
+        """Wait, but not while an answer is there, nor, if the bell is ``heeded``, long after it rang."""
+        computing, rested = self.busy, 0.0
+        glance = min(seconds, _GLANCE) if computing or heeded else seconds
+        while rested < seconds and not stop.wait(glance):
+            rested += glance
+            if (computing and not self.busy) or (heeded and rested >= _BREATH and self.parts.bell.rung):
                 return
-        stop.wait(seconds)
 
     def _admit(self) -> None:
         for task in self.parts.inbox.poll():

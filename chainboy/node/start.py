@@ -6,7 +6,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from chainboy.chain.client import Chain, connect
+from chainboy.chain.client import Chain
+from chainboy.chain.connect import connect
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.contracts.deployment import Deployment
@@ -56,7 +57,8 @@ def home_of(config: NodeConfig) -> tuple[Chain, Deployment]:
     if isinstance(config.home, Path):
         network = Network.load(config.home)
         return network.connect_home(), network.deployment
-    return connect(config.home.url, config.home.chain), Deployment.load(config.home.deployment)
+    home = config.home
+    return connect(home.urls, home.chain, spending=home.spending), Deployment.load(home.deployment)
 
 
 def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list[Outpost]]:

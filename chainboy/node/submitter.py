@@ -11,16 +11,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chainboy.chain.outbox import Outbox
 from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.tally import Ballot
 from chainboy.contracts.gateway import Claim
 from chainboy.contracts.hub import Attestation, BallotEntry, CommitEntry, RevealEntry
 from chainboy.errors import ContractRefused, InsufficientFunds
+from chainboy.node.book import Errand, JournalBook
 from chainboy.node.home import Blocks, RoundLog
 from chainboy.node.journal import Journal
 from chainboy.node.machine import Duty
-from chainboy.node.rows import Sent, Task
-from chainboy.units import Digest, TaskId, Timestamp
+from chainboy.node.rows import Task
+from chainboy.units import Digest, Timestamp
 
 if TYPE_CHECKING:
     from chainboy.chain.call import Call
@@ -45,25 +47,16 @@ class ChainSubmitter:
     ) -> None:
         self._sender = sender
         self._chain = sender.chain
-        self._journal = journal
+        self._outbox = Outbox(sender, JournalBook(journal))
         self._home_id = deployment.chain_id
         self._hub = deployment.hub_on(sender.chain)
         self._registry = deployment.registry_on(sender.chain)
         self._gateway = deployment.gateway_on(sender.chain)
         self._outposts = {outpost.chain.chain_id: outpost for outpost in outposts}
-        self._pending: set[tuple[Duty, TaskId | None]] = set()
 
     def settle(self, blocks: Blocks) -> None:
-        """Forget what is K deep; send again what is in no block, as after a crash or a reorganisation."""
-        pending = set()
-        for sent in self._journal.unsettled():
-            block = self._block_of(sent)
-            if block is None:
-                pending.add((sent.duty, sent.task_id))
-                self._resend(sent)
-            elif block <= blocks.deep.number:
-                self._journal.settle(sent.nonce)
-        self._pending = pending
+        """Forget what is K deep; send again what was lost, and offer more for what is stuck."""
+        self._outbox.tend(blocks.head, blocks.deep.number)
 
     def commit(self, task: Task, commitment: bytes) -> bool:
         """Commit to the task's journalled attempt."""
@@ -166,7 +159,7 @@ class ChainSubmitter:
 
     def _send_entry(self, duty: Duty, call: Call, task: Task) -> bool:
         """Send a batch of one entry unless the hub would skip it."""
-        if (duty, task.task_id) in self._pending:
+        if self._outbox.under_way(Errand(duty, task.task_id)):
             return False
         try:
             (refusal,) = self._hub.refusals(call, self._sender.address)
@@ -177,40 +170,18 @@ class ChainSubmitter:
         return self._send(duty, call, task)
 
     def _send(self, duty: Duty, call: Call, task: Task | None = None) -> bool:
-        task_id = None if task is None else task.task_id
-        if (duty, task_id) in self._pending:
+        errand = Errand(duty, None if task is None else task.task_id)
+        if self._outbox.under_way(errand):
             return False
-
-        def journal(nonce: int, tx_hash: Digest, raw: bytes) -> None:
-            sent = Sent(nonce=nonce, tx_hash=tx_hash, raw=raw, duty=duty, task_id=task_id)
-            self._journal.record_sent(sent)
-
         try:
-            self._sender.submit(call, on_signed=journal)
+            self._outbox.submit(errand, call)
         except ContractRefused as error:
             return self._refused(duty, task, str(error))
         except InsufficientFunds as error:
             _log.error("%s is not sent: %s", duty.value, error)
             return False
-        self._pending.add((duty, task_id))
         return True
 
-    def _block_of(self, sent: Sent) -> int | None:
-        """The block that took the transaction; 0 if another one has taken its nonce."""
-        receipt = self._chain.receipt(sent.tx_hash)
-        if receipt is None and self._chain.nonce(self._sender.address, pending=False) > sent.nonce:
-            receipt = self._chain.receipt(sent.tx_hash)  # it may have been mined between the two questions
-            if receipt is None:
-                return 0
-        return None if receipt is None else receipt.block_number
-
-    def _resend(self, sent: Sent) -> None:
-        try:
-            self._sender.resend(sent.nonce, sent.raw)
-        except InsufficientFunds as error:
-            _log.error("%s cannot be sent again: %s", sent.duty.value, error)
-
     def _refused(self, duty: Duty, task: Task | None, reason: str) -> bool:
-        name = "" if task is None else f" of task 0x{task.task_id.hex()}"
-        _log.info("%s%s is not sent: %s", duty.value, name, reason)
+        _log.info("%s is not sent: %s", Errand(duty, None if task is None else task.task_id), reason)
         return False

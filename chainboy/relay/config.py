@@ -11,7 +11,7 @@ from chainboy.chain.keys import Key
 from chainboy.chain.tables import key_of
 from chainboy.relay.policy import RelayPolicy
 from chainboy.service import LogLevel
-from chainboy.tables import Table, amount, any_address, each, flag, positive, seconds
+from chainboy.tables import Table, amount, any_address, each, flag, host_and_port, positive, seconds
 from chainboy.units import Address
 
 
@@ -61,7 +61,7 @@ class RelayConfig:
             poll_seconds=relay.take("poll_seconds", seconds, 1.0),
             first_block=relay.take("first_block", amount, 0),
             carried=relay.take("carried", each(any_address), frozenset()),
-            listen=relay.take("listen", _listen, None),
+            listen=relay.take("listen", host_and_port, None),
             log_level=relay.take("log_level", LogLevel, LogLevel.INFO),
         )
         for table in (network, relay, file):
@@ -73,10 +73,3 @@ def _name(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError("give the names of chains in the network's file")
     return value
-
-
-def _listen(value: Any) -> tuple[str, int]:
-    host, colon, port = str(value).rpartition(":")
-    if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 2**16):
-        raise ValueError("give a host and a port, as 127.0.0.1:8460")
-    return host.strip("[]"), int(port)

@@ -72,9 +72,10 @@ class Destination:
         return self.chain.profile.name
 
     def look(self) -> None:
-        """Take new requests in, and forget those that are too old to be delivered."""
+        """Take new requests in, forget those that are too old to be delivered, look after what was sent."""
         head = self.chain.head()
         self.number, self.now = head.number, head.timestamp
+        self.errands.look()
         for log in self._source.poll():
             event = Gateway.decode(log)
             if isinstance(event, TaskRequested):

@@ -78,6 +78,7 @@ class Relay:
         A chain that fails keeps none of the others waiting; raises the first such
         :class:`~chainboy.errors.ChainBoyError` in the end.
         """
+        self._errands.look()
         sent, wanted, failures = [self.desk.step()], False, []
         self._ledger.follow(self._home.final_number())
         for destination in self._destinations:

@@ -55,13 +55,19 @@ class FakeNode(BaseProvider):
 
 
 class Mempool(FakeNode):
-    """A chain that takes signed transactions and mines them when told."""
+    """A chain that takes signed transactions and mines them when told.
+
+    A second transaction of a nonce must offer a tenth more, by the rule of geth's pool; ``idle`` blocks leave
+    the pool alone.
+    """
 
     def __init__(self, *, base_fee: int | None = None) -> None:
-        fee = {} if base_fee is None else {"baseFeePerGas": hex(base_fee)}
+        self.base_fee = base_fee
+        self.height = 1
+        self._blocks: list[int] = []
         super().__init__(
             eth_estimateGas=hex(21_000),
-            eth_getBlockByNumber=lambda *_: header(1, **fee),
+            eth_getBlockByNumber=self._header,
             eth_gasPrice=hex(7),
             eth_maxPriorityFeePerGas=hex(3),
             eth_getTransactionCount=self._count,
@@ -75,10 +81,27 @@ class Mempool(FakeNode):
 
     def mine(self) -> None:
         """Mine every transaction whose turn it is."""
+        self.height += 1
         while (raw := self.pool.pop(len(self.mined), None)) is not None:
             self.mined.append(raw)
+            self._blocks.append(self.height)
+
+    def idle(self, blocks: int) -> None:
+        """Mine nothing, so many times, a second apart."""
+        self.height += blocks
+
+    def revert(self) -> None:
+        """A reorganisation drops the newest transaction; no pool has it."""
+        self.mined.pop()
+        self._blocks.pop()
+
+    def _header(self, name: str, _: bool) -> dict[str, Any]:
+        fee = {} if self.base_fee is None else {"baseFeePerGas": hex(self.base_fee)}
+        return header(self.height if name == "latest" else int(name, 16), **fee)
 
     def _count(self, _: str, block: str) -> str:
+        if block.startswith("0x"):
+            return hex(sum(number <= int(block, 16) for number in self._blocks))
         count = len(self.mined)
         while block == "pending" and count in self.pool:
             count += 1
@@ -92,15 +115,23 @@ class Mempool(FakeNode):
             raise Refusal("already known")
         if nonce < len(self.mined):
             raise Refusal("nonce too low")
+        if nonce in self.pool and not _outbids(raw, self.pool[nonce]):
+            raise Refusal("replacement transaction underpriced")
         self.pool[nonce] = raw
         return "0x" + keccak(raw).hex()
 
     def _receipts(self, tx_hash: str) -> dict[str, Any] | None:
         for number, raw in enumerate(self.mined):
             if "0x" + keccak(raw).hex() == tx_hash:
-                fields = {"transactionHash": tx_hash, "blockNumber": hex(number), "blockHash": HASH}
+                block = hex(self._blocks[number])
+                fields = {"transactionHash": tx_hash, "blockNumber": block, "blockHash": HASH}
                 return fields | {"gasUsed": hex(21_000), "status": hex(self.status), "logs": []}
         return None
+
+
+def _outbids(raw: bytes, other: bytes) -> bool:
+    new, old = decoded(raw), decoded(other)
+    return all(10 * new[name] >= 11 * old[name] for name in ("price", "maximum", "priority") if name in old)
 
 
 def decoded(raw: bytes) -> dict[str, int]:

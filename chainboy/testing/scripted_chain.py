@@ -35,6 +35,7 @@ class ScriptedChain:
         self.down = False
         self.hidden: set[tuple[bytes, bytes, int]] = set()
         self.asked: list[tuple[int, int]] = []
+        self.receipts: list[bytes] = []
         self._made = 0
         self._blocks: list[_Block] = []
         self.mine(0)
@@ -92,6 +93,13 @@ class ScriptedChain:
         del topics
         wanted = (event for event in self.canonical(last) if event.block_number >= first)
         return [event for event in wanted if event.address in addresses and event.key not in self.hidden]
+
+    def logs_of(self, tx_hash: bytes) -> Sequence[LogEvent] | None:
+        """The logs of a transaction, hidden ones too; a transaction is known by its logs alone."""
+        self._fail_when_down()
+        self.receipts.append(tx_hash)
+        found = [event for block in self._blocks for event in block.events if event.tx_hash == tx_hash]
+        return found or None
 
     def _unique(self) -> Digest:
         self._made += 1

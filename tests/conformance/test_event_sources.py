@@ -10,10 +10,20 @@ from eth_hash.auto import keccak
 from chainboy.chain import Chain, ChainProfile, KeySigner, Sender
 from chainboy.contracts.deployment import creation
 from chainboy.contracts.token import Token, Transfer
-from chainboy.events import EventSource, FileCursor, LogEvent, MemorySource, PollingSource
+from chainboy.events import (
+    EventSource,
+    Federation,
+    FileCursor,
+    Hint,
+    HintedSource,
+    LogEvent,
+    MemorySource,
+    PollingSource,
+    Watch,
+)
 from chainboy.testing.backends import FAUCET_KEY, EmbeddedChain
 from chainboy.testing.event_conformance import EventHarness, EventSourceConformance
-from chainboy.testing.scripted_chain import CONTRACT, TOPIC, ScriptedChain
+from chainboy.testing.scripted_chain import CHAIN_ID, CONTRACT, TOPIC, ScriptedChain
 
 CONFIRMATIONS = 3
 
@@ -93,6 +103,47 @@ class EmbeddedHarness:
         )
 
 
+class FederatedHarness(ScriptedHarness):
+    """Polling that rests for an hour beside a source of hints that is told everything, ``early`` or late."""
+
+    def __init__(self, cursor: Path, *, early: bool) -> None:
+        super().__init__(cursor)
+        self._early = early
+        self._hinted: HintedSource | None = None
+
+    def emit(self, count: int) -> list[LogEvent]:
+        """Mine them, and tell."""
+        events = self._chain.mine(count)
+        if self._early:
+            self._tell(events)
+        for _ in range(CONFIRMATIONS):
+            self._chain.mine()
+        if not self._early:
+            self._tell(events)
+        return list(events)
+
+    def source(self) -> EventSource:
+        """A new federation over the same cursor file."""
+        watch = Watch(
+            chain=self._chain,
+            chain_id=CHAIN_ID,
+            addresses=(CONTRACT,),
+            topics=(TOPIC,),
+            confirmations=CONFIRMATIONS,
+            start=0,
+            cursor=FileCursor(self._cursor),
+        )
+        return Federation(watchers={"hints": self._hints}, pause=3_600)(watch)
+
+    def _hints(self, watch: Watch) -> EventSource:
+        self._hinted = HintedSource(watch)
+        return self._hinted
+
+    def _tell(self, events: tuple[LogEvent, ...]) -> None:
+        if self._hinted is not None:
+            self._hinted.tell(Hint(tx_hash=event.tx_hash, chain_id=CHAIN_ID) for event in events)
+
+
 class TestMemorySource(EventSourceConformance):
     """The source fed by hand."""
 
@@ -119,3 +170,13 @@ class TestPollingTheEmbeddedChain(EventSourceConformance):
     def harness(self, tmp_path: Path) -> EventHarness:
         """A token nobody has moved yet."""
         return EmbeddedHarness(tmp_path / "cursor.json")
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["early", "late"])
+class TestFederatedSource(EventSourceConformance):
+    """Polling and hints as one, over a scripted chain."""
+
+    @pytest.fixture
+    def harness(self, tmp_path: Path, early: bool) -> EventHarness:
+        """A chain of one block."""
+        return FederatedHarness(tmp_path / "cursor.json", early=early)

@@ -13,8 +13,8 @@ from deploy_desk import PASSWORD, Desk, desk, told_by
 from eth_account import Account
 from node_world import key, secret
 
+from chainboy.chain import Chain, connect
 from chainboy.chain.call import Call
-from chainboy.chain.client import Chain, connect
 from chainboy.chain.profile import ChainProfile
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner

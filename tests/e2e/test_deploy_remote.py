@@ -13,7 +13,7 @@ import pytest
 from deploy_desk import Desk, desk, told_by
 from node_world import World, key
 
-from chainboy.chain.client import Chain, connect
+from chainboy.chain import Chain, connect
 from chainboy.chain.profile import ChainProfile
 from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.distribution import StakeDistribution

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
 
@@ -233,15 +237,16 @@ def test_docker(here: Here, write: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     engine = ModuleType("chainboy.sandbox.epicbox")
     engine.configured = lambda _table, _folder: Engine()  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "chainboy.sandbox.epicbox", engine)
-    write.write_text(source("def main(): pass").replace("cpython-wasm:1", "docker:any@sha256:" + "ab" * 32))
-    assert "raised FromTheEngine" in here("run", write, "--docker").out
-    checked = here("check", write, "--docker", "--json")
+    image = "docker:any@sha256:" + "ab" * 32
+    write.write_text(source("def main(): pass").replace("cpython-wasm:1", image))
+    assert "raised FromTheEngine" in here("run", write, "--docker", image).out
+    checked = here("check", write, "--docker", image, "--json")
     assert json.loads(checked.out)["places"] == ["Docker", "Docker again"]
     alone = here("check", write)
     assert (alone.code, alone.out) == (1, "")
     assert "not served" in alone.err
     write.write_text(source("def main(): pass"))
-    assert "returned None" in here("run", write, "--docker").out
+    assert "returned None" in here("run", write, "--docker", image).out
 
 
 class Engine:
@@ -259,6 +264,53 @@ class Engine:
 def test_docker_that_is_not_there(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation without it says so."""
     monkeypatch.setitem(sys.modules, "chainboy.sandbox.epicbox", None)
-    told = here("check", DEMO / "programs" / "raises.py", "--docker")
+    told = here("check", DEMO / "programs" / "raises.py", "--docker", "docker:any")
     assert (told.code, told.out) == (2, "")
     assert "--docker" in told.err
+
+
+SPOT = """# /// chainboy
+# runtime = "cpython-wasm:1"
+# inputs = ["string coin"]
+# outputs = ["int256"]
+# [files]
+# factor = "{factor}"
+# [sources.spot]
+# url = "{url}/{{coin}}.json"
+# pick = "$.price"
+# scale = 2
+# ///
+from chainboy import files, values
+
+def main(coin):
+    return values["spot"] * int(files["factor"])
+"""
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[str]:
+    """A server on this machine with one price."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "sib.json").write_text('{"price": "1.509"}')
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "web"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_sources_and_content_as_a_node_has_them(tmp_path: Path, web: str) -> None:
+    """Fetched from the web, behind the guard, and from a content store; the same in both commands."""
+    factor = DirectoryStore(tmp_path / "store").put(b"7")
+    file = tmp_path / "spot.py"
+    file.write_text(SPOT.format(factor=factor, url=web))
+    given = (file, "--arg", "coin=sib", "--store", tmp_path / "store", "--fetch")
+    told = run("run", *given, "--allow-http", "--allow-loopback", "--json")
+    assert (told.code, int(json.loads(told.out)["payload"], 16)) == (0, 1050)
+    assert told.err == f"source spot: 150 from {web}/sib.json\n"
+    assert run("check", *given, "--allow-http", "--allow-loopback").code == 0
+    refused = run("run", *given)
+    assert (refused.code, refused.out) == (1, "")
+    assert "source spot: " in refused.err

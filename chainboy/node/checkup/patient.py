@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from chainboy.chain.client import connect
+from chainboy.chain.connect import connect
 from chainboy.contracts.deployment import Deployment
 from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.networks.network import Network, contracts_of
@@ -52,7 +52,7 @@ class Patient:
         if isinstance(home, Path):
             network = Network.load(home)
             return network.home.profile, network.home.urls, contracts_of(network.home)
-        return home.chain, (home.url,), Deployment.load(home.deployment)
+        return home.chain, home.urls, Deployment.load(home.deployment)
 
     @functools.cached_property
     def endpoints(self) -> tuple[Endpoint, ...]:

@@ -44,7 +44,7 @@ class SqliteSource:
         """See :meth:`chainboy.events.EventSource.poll`."""
         if not self._waiting:
             rows = self._rows()
-            self._waiting.add([event for event in map(_event, rows) if self._wanted(event)])
+            self._waiting.add([event for event in map(_event, rows) if self._watch.wants(event)])
             if rows:
                 self._read = Cursor(rows[-1][1], rows[-1][2])
             self._save()
@@ -73,14 +73,6 @@ class SqliteSource:
                 ).fetchall()
         except sqlite3.Error as error:
             raise ChainError(f"{self._path} cannot be read: {error}; see to the indexer") from error
-
-    def _wanted(self, event: LogEvent) -> bool:
-        if event.address not in self._watch.addresses:
-            return False
-        for found, wanted in zip(event.topics, self._watch.topics, strict=False):
-            if wanted is not None and found not in ((wanted,) if isinstance(wanted, bytes) else wanted):
-                return False
-        return len(event.topics) >= len(self._watch.topics)
 
 
 def configured(table: Table, folder: Path) -> Watcher:

@@ -133,6 +133,22 @@ def test_a_broadcast_whose_answer_was_lost_is_not_sent_anew() -> None:
     assert sorted(node.pool) == [0, 1]
 
 
+def test_a_pool_that_knows_it_before() -> None:
+    """An endpoint behind several machines may have heard of it from itself: it is sent."""
+    node = Mempool()
+    take = node.answers["eth_sendRawTransaction"]
+
+    def twice(raw: str) -> Any:
+        take(raw)
+        return take(raw)
+
+    node.answers["eth_sendRawTransaction"] = twice
+    sender = sender_over(node)
+    tx_hash = sender.submit(CALL)
+    node.mine()
+    assert sender.wait(tx_hash).status
+
+
 def test_a_forgetful_mempool_gets_it_again() -> None:
     """An evicted transaction leaves no gap: it is broadcast again before the next."""
     node = Mempool()
@@ -309,4 +325,4 @@ def test_what_nobody_waits_for_is_forgotten_once_mined() -> None:
     for _ in range(200):
         sender.submit(CALL)
         node.mine()
-    assert len(sender._open) < 100
+    assert len(sender._held) < 100

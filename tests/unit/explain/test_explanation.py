@@ -208,7 +208,7 @@ def test_what_a_replay_needs() -> None:
         replay(told)
     with pytest.raises(InputError, match=r"was told spot by sources.*--value spot="):
         replay(told, store)
-    with pytest.raises(RuntimeNotServed, match="give --docker"):
+    with pytest.raises(RuntimeNotServed, match="give --docker cpython-wasm:1"):
         replay(told, store, [], {"spot": 1})
     assert shown(told.outcome, Mode.EXACT, Program(PROGRAM)) == "returned 7"
 

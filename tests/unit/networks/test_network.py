@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 import pytest
 from web3 import Web3
 
-from chainboy.chain import Chain, ChainProfile
+from chainboy.chain import Chain, ChainProfile, Spending
+from chainboy.chain.connect import joined
+from chainboy.chain.rpc import ATTEMPTS, Rpc
 from chainboy.consensus.fields import ZERO_ADDRESS, to_address
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.remote import RemoteDeployment
 from chainboy.errors import ChainError, ConfigError, WrongChain
 from chainboy.networks import Network, NetworkChain
 from chainboy.networks import network as module
-from chainboy.testing.fake_node import FakeNode
+from chainboy.testing.fake_node import FakeNode, header
 
 HOME = ChainProfile(name="mine", chain_id=5, confirmations=0, block_seconds=1)
 FAR = ChainProfile(name="far", chain_id=6, confirmations=0, block_seconds=1)
@@ -31,9 +35,16 @@ def down(*_: object) -> object:
 ENDPOINTS = {"down": down, "five": "0x5", "six": "0x6"}
 
 
-def connect(url: str, profile: ChainProfile) -> Chain:
-    """The endpoint of this name, with no pause between attempts."""
-    return Chain(Web3(FakeNode(eth_chainId=ENDPOINTS[url])), profile, sleep=lambda _: None)
+def connect(urls: Sequence[str], profile: ChainProfile, spending: Spending) -> Chain:
+    """The endpoints of these names, with no pause between attempts."""
+    rpcs = {}
+    for place, url in enumerate(urls):
+        node = FakeNode(eth_chainId=ENDPOINTS[url], eth_blockNumber="0x9")
+        node.answers["eth_getBlockByNumber"] = lambda name, _: header(int(name, 16))
+        rpcs[url if url not in rpcs else f"{url} {place}"] = Rpc(
+            Web3(node), None, attempts=ATTEMPTS, sleep=lambda _: None
+        )
+    return joined(rpcs, profile, spending=spending, sleep=lambda _: None)
 
 
 def reached(*urls: str) -> NetworkChain[Deployment]:
@@ -51,9 +62,8 @@ def test_each_failure_is_named() -> None:
     """By its endpoint, in one sentence; it is the wrong chain only if all are."""
     with pytest.raises(ChainError) as down_too:
         reached("six", "down").connect(connect)
-    assert str(down_too.value).startswith(
-        "no endpoint of mine (5) can be used: six: the endpoint serves chain 6"
-    )
+    assert str(down_too.value).startswith("no endpoint of mine (5) can be used for eth_chainId: six: ")
+    assert "six: the endpoint serves chain 6" in str(down_too.value)
     assert "; down: " in str(down_too.value)
     with pytest.raises(WrongChain, match="serves chain 6, not mine"):
         reached("six").connect(connect)
@@ -80,7 +90,9 @@ def test_built_in_networks() -> None:
 def test_contracts_are_checked_before_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """On whichever chain."""
     asked: list[int] = []
-    monkeypatch.setattr(NetworkChain, "connect", lambda chain: connect(chain.urls[0], chain.profile))
+    monkeypatch.setattr(
+        NetworkChain, "connect", lambda chain: connect(chain.urls, chain.profile, chain.spending)
+    )
     monkeypatch.setattr(Deployment, "check", lambda _, chain: asked.append(chain.chain_id))
     monkeypatch.setattr(RemoteDeployment, "check", lambda _, chain: asked.append(chain.chain_id))
     network = Network(

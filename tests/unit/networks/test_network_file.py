@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from chainboy.chain import ChainProfile, FeeRule
+from chainboy.chain import Capped, ChainProfile, FeeRule, Spending
 from chainboy.consensus.fields import to_address
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.profile import Profile
@@ -108,6 +108,16 @@ def written(folder: Path, text: str) -> Path:
     path = folder / "network.toml"
     path.write_text(text)
     return path
+
+
+def test_what_may_be_paid(tmp_path: Path) -> None:
+    """Each chain has figures of its own, in its own coin; a mistake is told by its chain."""
+    text = DONE.replace("[[remote]]", "[[remote]]\nfee_cap = 9\nstuck_seconds = 30", 1)
+    network = Network.load(written(tmp_path, text))
+    assert network.home.spending == Spending()
+    assert network.remotes[0].spending == Spending(fees=Capped(cap=9), stuck_seconds=30.0)
+    with pytest.raises(ConfigError, match=r"remote\[0\]\.fee_cap cannot be 'dear'"):
+        Network.load(written(tmp_path, text.replace("fee_cap = 9", 'fee_cap = "dear"')))
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ from chainboy.contracts.checkpoint_events import Attested
 from chainboy.contracts.deployment import Deployment
 from chainboy.contracts.gateway import Claim, TaskState
 from chainboy.errors import ChainError, ContractRefused, JournalError
+from chainboy.events.bell import Bell
 from chainboy.events.log import BlockRef
 from chainboy.events.polling import PollingSource
 from chainboy.node.compose import compose_parts
@@ -574,11 +575,38 @@ def test_the_loop_of_a_node(tmp_path: Path) -> None:
     villager, stop = Villager(WatchedChain({address(0): 10}), 0, tmp_path), Stop()
     inbox = Inbox(stop, *[ChainError("down")] * 7)
     villager.node.replacing(inbox=inbox).run(stop, pause=1.0)
-    assert stop.pauses == [2, 4, 8, 16, 32, 60, 60, 1]
+    assert stop.pauses == [2, 4, 8, 16, 32, 60, 60, 0.02]
     with pytest.raises(JournalError, match="full"):
         villager.node.replacing(inbox=Inbox(stop, JournalError("full"))).run(Stop())
     assert villager.node.address == address(0)
     villager.close()
+
+
+def test_a_bell_ends_a_pause(tmp_path: Path) -> None:
+    """After a breath, unless the round has failed: then nobody outside shortens the pause."""
+    villager, stop = Villager(WatchedChain({address(0): 10}), 0, tmp_path), Stop()
+    bell = Bell()
+
+    class Ringing(Inbox):
+        rounds = 0
+
+        def poll(self) -> Sequence[Task]:
+            bell.ring()
+            self.rounds += 1
+            return () if self.rounds == 1 else super().poll()
+
+    villager.node.replacing(inbox=Ringing(stop, ChainError("down")), bell=bell).run(stop, pause=1.0)
+    assert stop.pauses == [0.02] * 13 + [2, 0.02]
+    villager.close()
+
+
+def test_what_ends_with_a_node(tmp_path: Path) -> None:
+    """Sources put there what they opened."""
+    villager = Villager(WatchedChain({address(0): 10}), 0, tmp_path)
+    ended: list[str] = []
+    villager.node.parts.closing.callback(ended.append, "listener")
+    villager.close()
+    assert ended == ["listener"]
 
 
 def test_a_task_that_fails_keeps_none_waiting(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chainboy.chain import ChainProfile, FeeRule
+from chainboy.chain import Capped, ChainProfile, FeeRule, Fixed, Price, Spending
 from chainboy.cid import Cid
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode
@@ -90,6 +90,23 @@ def load(folder: Path, text: str) -> NodeConfig:
     return NodeConfig.load(path)
 
 
+def test_endpoints_and_what_may_be_paid(tmp_path: Path) -> None:
+    """Several endpoints in their order; every figure of what a transaction may come to cost."""
+    keys = """urls = ["https://a.example", "/run/geth.ipc"]
+fee_cap = "100000000000"
+fee_multiple = 4
+fee_bump_bps = 2000
+gas_price = 7
+stuck_seconds = 30
+"""
+    home = load(tmp_path, SHORT.replace('url = "https://rpc.example"\n', keys)).home
+    assert isinstance(home, Home)
+    assert home.urls == ("https://a.example", "/run/geth.ipc")
+    fixed = Fixed(Price(maximum=7))
+    fees = Capped(base=fixed, bump_bps=2_000, multiple=4, cap=10**11)
+    assert home.spending == Spending(fees=fees, stuck_seconds=30.0)
+
+
 def test_every_key_is_read(tmp_path: Path) -> None:
     """Each key lands where it belongs; paths are relative to the file, amounts may exceed 64 bits."""
     config = load(tmp_path, FULL)
@@ -97,7 +114,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         name="mine", chain_id=1337, confirmations=2, block_seconds=1, poa=True, fees=FeeRule.LEGACY
     )
     assert config.home == Home(
-        chain=profile, url="http://127.0.0.1:8545", deployment=tmp_path / "deployment.json"
+        chain=profile, urls=("http://127.0.0.1:8545",), deployment=tmp_path / "deployment.json"
     )
     assert config.key.keystore == tmp_path / "keys" / "node.json"
     assert config.key.password_file == Path("/run/secrets/password")
@@ -207,6 +224,14 @@ def test_one_of_both(tmp_path: Path, instead: str, message: str) -> None:
 MISTAKES = [
     ('url = "https://rpc.example"', "", "chain.url is missing"),
     ('url = "https://rpc.example"', "url = 5", "chain.url must be text"),
+    ('url = "https://rpc.example"', "urls = []", "chain.urls cannot be []: give a list of one address"),
+    ('url = "https://rpc.example"', 'urls = ["ws://a"]', "chain.urls cannot be ['ws://a']: give http(s)"),
+    ("[contracts]", 'urls = ["https://b"]\n[contracts]', "chain.url is one of"),
+    ("[contracts]", "fee_bump_bps = 999\n[contracts]", "chain.fee_bump_bps cannot be 999: give 1000 or more"),
+    ("[contracts]", "fee_multiple = 0\n[contracts]", "chain.fee_multiple cannot be 0"),
+    ("[contracts]", "fee_cap = -1\n[contracts]", "chain.fee_cap cannot be -1"),
+    ("[contracts]", 'gas_price = "dear"\n[contracts]', "chain.gas_price cannot be 'dear'"),
+    ("[contracts]", "stuck_seconds = 0\n[contracts]", "chain.stuck_seconds cannot be 0: give seconds"),
     ('url = "https://rpc.example"', 'url = ""', "chain.url must be text that is not empty"),
     ('profile = "siberium"', 'profile = "atlantis"', "chain.profile cannot be 'atlantis': use one of"),
     ('profile = "siberium"', "profile = []", "chain.profile cannot be"),

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
 import pytest
 
 from chainboy.chain.call import Call
-from chainboy.chain.client import Fees
+from chainboy.chain.price import Fees, Spending
+from chainboy.chain.transaction import Signed
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode, Params
@@ -51,6 +53,7 @@ class ScriptedChain:
     gas: int | Exception = 100_000
     price: int = 10
     mined: int = 0
+    final: int = 0
     receipts: dict[bytes, Receipt] = attrs.Factory(dict)
 
     def call(self, call: Call, block: int | None = None, sender: str | None = None) -> bytes:
@@ -69,13 +72,18 @@ class ScriptedChain:
         """The scripted price."""
         return Fees(maximum=self.price, priority=None, block_gas=10**7)
 
-    def nonce(self, address: str, *, pending: bool = True) -> int:
-        """How many were mined."""
-        return self.mined
+    def nonce(self, address: str, *, pending: bool = True, block: int | None = None) -> int:
+        """How many were mined, now or at a block."""
+        return self.mined if block is None else self.final
 
     def receipt(self, tx_hash: bytes) -> Receipt | None:
         """The scripted receipt."""
         return self.receipts.get(tx_hash)
+
+
+def raw_of(nonce: int) -> bytes:
+    """What stands for a signed transaction."""
+    return b"raw" + bytes([nonce])
 
 
 class ScriptedSender:
@@ -88,17 +96,23 @@ class ScriptedSender:
         self.refusal: Exception | None = None
         self.sent: list[Call] = []
         self.resent: list[tuple[int, bytes]] = []
+        self.held: set[bytes] = set()
+        self.spending = Spending()
 
     def submit(self, call: Call, *, on_signed: Any) -> bytes:
         """Like the real one, in this order."""
         if self.refusal:
             raise self.refusal
         nonce = len(self.sent)
-        on_signed(nonce, bytes([nonce]) * 32, b"raw")
+        on_signed(nonce, bytes([nonce]) * 32, raw_of(nonce))
         if self.failure:
             raise self.failure
         self.sent.append(call)
         return bytes([nonce]) * 32
+
+    def hold(self, signed: Iterable[Signed]) -> None:
+        """Note them."""
+        self.held.update(each.raw for each in signed)
 
     def resend(self, nonce: int, raw: bytes) -> bytes:
         """Note it."""
@@ -160,7 +174,7 @@ def test_sent_is_journalled_first(desk: Desk) -> None:
     assert (sent.nonce, sent.duty, sent.task_id) == (0, Duty.COMMIT, new_task().task_id)
     desk.sender.failure = None
     desk.submitter.settle(blocks())
-    assert desk.sender.resent == [(0, b"raw")]
+    assert desk.sender.resent == [(0, raw_of(0))]
 
 
 def test_nothing_is_sent_twice_while_it_waits(desk: Desk) -> None:
@@ -176,21 +190,26 @@ def test_nothing_is_sent_twice_while_it_waits(desk: Desk) -> None:
 def test_mined_but_not_final_is_kept(desk: Desk) -> None:
     """Until it is K deep a transaction stays in the journal; when its block is lost it is sent again."""
     desk.submitter.commit(new_task(), b"c" * 32)
-    desk.chain.receipts[bytes(32)] = Receipt(99)
+    name = keccak(raw_of(0))
+    desk.chain.receipts[name], desk.chain.mined = Receipt(99), 1
     desk.submitter.settle(blocks())
     assert len(desk.journal.unsettled()) == 1
-    del desk.chain.receipts[bytes(32)]
+    assert desk.sender.resent == []
+    desk.chain.mined = 0
     desk.submitter.settle(blocks())
-    assert desk.sender.resent == [(0, b"raw")]
-    desk.chain.receipts[bytes(32)] = Receipt(98)
+    assert desk.sender.resent == [(0, raw_of(0))]
+    desk.chain.receipts[name], desk.chain.mined = Receipt(98), 1
     desk.submitter.settle(blocks())
     assert desk.journal.unsettled() == []
 
 
 def test_replaced_transaction_is_let_go(desk: Desk) -> None:
-    """When another transaction took the nonce the duty is free to be done again."""
+    """When another transaction took the nonce the duty is free at once, and the nonce once that is final."""
     desk.submitter.commit(new_task(), b"c" * 32)
     desk.chain.mined = 1
+    desk.submitter.settle(blocks())
+    assert len(desk.journal.unsettled()) == 1
+    desk.chain.final = 1
     desk.submitter.settle(blocks())
     assert desk.journal.unsettled() == []
     assert desk.sender.resent == []

@@ -1,0 +1,156 @@
+"""HTTP for services: a pure handler of requests, and a small server around one."""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+
+from chainboy.errors import ConfigError
+
+_log = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""Seconds for a whole request."""
+
+MOST_AT_ONCE = 32
+"""Connections; those beyond are closed at once."""
+
+_BEAT = 0.05
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """One request; the names of ``headers`` are in lower case, ``path`` is without the query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Response:
+    """Its answer; ``body`` is JSON text."""
+
+    status: int
+    body: bytes = b""
+
+
+Handler = Callable[[Request], Response]
+"""Answers one request, from any thread."""
+
+
+class Server:
+    """Answers by ``handler`` at ``host`` and ``port`` (0: any that is free) until it is closed.
+
+    Bodies have at most ``most_bytes``; larger ones, and those of unknown length, are refused unread. A
+    request that is not whole in time is cut off. Raises :class:`~chainboy.errors.ConfigError` when it cannot
+    listen there.
+    """
+
+    def __init__(self, handler: Handler, host: str, port: int, *, most_bytes: int, name: str) -> None:
+        try:
+            self._server = _Bounded((host, port), _adapter(handler, most_bytes))
+        except OSError as error:
+            raise ConfigError(f"{host}:{port} cannot be used ({error.strerror}); choose another") from error
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_BEAT,), name=f"chainboy-{name}", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}/"
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Bounded(ThreadingHTTPServer):
+    """Serves so many connections at once, each for so long."""
+
+    def __init__(self, address: tuple[str, int], adapter: type[BaseHTTPRequestHandler]) -> None:
+        self._open: dict[socket.socket, float] = {}
+        super().__init__(address, adapter)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin with a connection, if there is room."""
+        if len(self._open) >= MOST_AT_ONCE:
+            self.shutdown_request(request)
+            return
+        self._open[request] = time.monotonic()
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Be done with a connection."""
+        self._open.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """Cut off who takes too long."""
+        for request, since in tuple(self._open.items()):
+            if time.monotonic() - since >= PATIENCE:
+                try:
+                    request.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    self._open.pop(request, None)  # it is gone already
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection broke, or the handler did: one line."""
+        del request, client_address
+        _log.warning("a request could not be answered", exc_info=_log.isEnabledFor(logging.DEBUG))
+
+
+def _adapter(handler: Handler, most_bytes: int) -> type[BaseHTTPRequestHandler]:
+    class Adapter(BaseHTTPRequestHandler):
+        timeout = PATIENCE
+        server_version = "ChainBoy"
+        sys_version = ""
+
+        def _serve(self) -> None:
+            length = self.headers.get("Content-Length", "" if self.command == "POST" else "0")
+            if not re.fullmatch("[0-9]{1,9}", length) or int(length) > most_bytes:
+                error = f'{{"error": "give Content-Length, of at most {most_bytes}"}}'
+                self._answer(Response(status=400, body=error.encode()))
+                return
+            body = self.rfile.read(int(length))
+            if len(body) == int(length):
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                path = self.path.partition("?")[0]
+                self._answer(handler(Request(method=self.command, path=path, headers=headers, body=body)))
+
+        do_GET = do_POST = _serve  # noqa: N815 - the base class's names
+
+        def _answer(self, response: Response) -> None:
+            self.send_response(response.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(response.body)))
+            self.end_headers()
+            self.wfile.write(response.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            """Stay silent: paths may hold secrets."""
+
+    return Adapter
