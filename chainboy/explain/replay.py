@@ -155,7 +155,9 @@ def _run(
     runtime = program.metadata.runtime
     sandbox = next((each for each in sandboxes if each.serves(runtime)), None)
     if sandbox is None:
-        raise RuntimeNotServed(f"runtime {runtime!r} is not served here; for an image give --docker")
+        raise RuntimeNotServed(
+            f"runtime {runtime!r} is not served here; for an image give --docker {runtime}"
+        )
     files = {name: content.get(cid) for name, cid in program.metadata.files.items()}
     limit = explained.params.fuel_limit
     return sandbox.run(

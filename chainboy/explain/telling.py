@@ -108,19 +108,14 @@ def _delivery(explanation: Explanation) -> str:
 
 
 def _node(node: NodeShare, explanation: Explanation, program: Program | None) -> Iterator[str]:
-    mode, asking, home = (
-        explanation.params.mode,
-        explanation.requested.log.chain_id,
-        explanation.home_chain_id,
-    )
+    mode, home = explanation.params.mode, explanation.home_chain_id
+    asking = explanation.requested.log.chain_id
     rank = "no rank" if node.rank is None else f"rank {node.rank}"
     yield f"node {node.node}: {node.weight} tokens, attempt {node.attempt} place {node.position}, {rank}"
     answer = "did not reveal" if node.outcome is None else shown(node.outcome, mode, program)
     yield f"  {_verdict(node)}: {answer}"
     yield f"  reward {node.reward} wei{' claimed' if node.claimed else ''}, tip {node.tip} wei"
-    kinds = (
-        ", ".join(f"{expense.kind} {expense.wei}" for expense in node.expenses) or "nothing sent by itself"
-    )
+    kinds = ", ".join(f"{expense.kind} {expense.wei}" for expense in node.expenses)
     gas = [f"{node.gas(home)} wei" + (" of the home chain" if asking != home else "")]
     gas += [f"{node.gas(asking)} wei of the chain that asked"] if asking != home else []
     yield f"  gas {' and '.join(gas)} ({kinds or 'it sent nothing itself'})"

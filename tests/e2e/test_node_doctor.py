@@ -6,17 +6,23 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 from command import chainboy
 from node_world import World, configure, secret
 
+from chainboy.consensus.outcome import Outcome, Status
 from chainboy.node.checkup import Finding, Grade, examine
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Journal
 from chainboy.node.rows import Identity
+from chainboy.sandbox.protocol import Job, Run
+from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.testing.backends import AnvilChain
+from chainboy.testing.node_fakes import FakeSandbox
+from chainboy.units import Fuel
 
-pytestmark = pytest.mark.anvil
+pytestmark = [pytest.mark.anvil, pytest.mark.xdist_group("node doctor")]
 
 DEAD = "http://127.0.0.1:9"
 """Nobody listens there."""
@@ -168,6 +174,40 @@ def test_a_folder_that_is_a_file(path: Path) -> None:
 def places(path: Path) -> list[Finding]:
     """What is said about content."""
     return [each for each in examine(NodeConfig.load(path)) if each.what == "content"]
+
+
+def test_sandboxes_that_are_not_as_released(path: Path) -> None:
+    """One that computes something else, one that lacks its image, and one that breaks in a way of its own."""
+    config = NodeConfig.load(path)
+
+    def told(sandbox: object) -> Finding:
+        changed = attrs.evolve(config, sandboxes=(sandbox,))
+        (found,) = (each for each in examine(changed) if each.what == "sandbox")
+        return found
+
+    assert "should be" in told(Wrong()).found
+    assert told(FakeSandbox()).found == "FakeSandbox serves no runtime"
+    assert told(Engineless()).found == "Engineless cannot run docker:x@sha256:1 now"
+    assert told(None).found.startswith("AttributeError: ")
+    assert {told(each).grade for each in (Wrong(), FakeSandbox(), Engineless(), None)} == {Grade.FAIL}
+
+
+class Wrong(WasmSandbox):
+    """A runtime that is broken."""
+
+    def run(self, job: Job) -> Run:  # noqa: ARG002 - the protocol's signature
+        """One, whatever was asked."""
+        return Run(outcome=Outcome(Status.OK, Fuel(5), bytes(31) + b"\x01"))
+
+
+class Engineless(FakeSandbox):
+    """A sandbox of images without its engine."""
+
+    images = ("docker:x@sha256:1",)
+
+    def serves(self, runtime: str) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Nothing, now."""
+        return False
 
 
 def test_contracts_that_are_nowhere(path: Path, world: World) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from chainboy.abi import uint256
+from chainboy.chain.client import Chain
 from chainboy.cli import task as commands
 from chainboy.cli.main import main
 from chainboy.cli.task_place import TaskPlace
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.contracts.gateway import TaskState
-from chainboy.errors import TaskNotFound, TaskPending
+from chainboy.errors import ChainError, TaskNotFound, TaskPending
 from chainboy.explain import Explanation, explain, gather
 from chainboy.explain.replay import replay
 from chainboy.explain.telling import to_lines
@@ -142,6 +143,49 @@ def test_nothing_of_that_name(network: LocalNetwork) -> None:
         explained(network, bytes(32))
 
 
+@pytest.mark.parametrize("hidden", ["logs of the hub", "logs of the gateway", "some of a receipt"])
+def test_an_endpoint_that_leaves_something_out(
+    network: LocalNetwork, task: Task, monkeypatch: pytest.MonkeyPatch, hidden: str
+) -> None:
+    """Half of the story is not told as the whole of it."""
+    chain, deployment = network.chain, network.deployment
+    liar = Chain(chain.web3, chain.profile, lock=chain.lock)
+    if hidden == "some of a receipt":
+        read = liar.rpc.read
+
+        def without_logs(method: str, *params: object) -> object:
+            answer = read(method, *params)
+            return {**answer, "logs": []} if method == "eth_getTransactionReceipt" else answer
+
+        monkeypatch.setattr(liar.rpc, "read", without_logs)
+    else:
+        address = deployment.hub if "hub" in hidden else deployment.gateway
+        logs = liar.logs
+        monkeypatch.setattr(
+            liar, "logs", lambda addresses, *rest: [] if address in addresses else logs(addresses, *rest)
+        )
+    with pytest.raises(ChainError, match="use another"):
+        gather(deployment.hub_on(liar), deployment.gateway_on(liar), task.id)
+
+
+def test_a_task_of_another_chain() -> None:
+    """Commits are paid for at home, claims and delivery there; the record is the hub's."""
+    with LocalNetwork(bonds=[3, 2], remotes=1) as network:
+        (remote,) = network.remotes
+        task = network.client(on=remote).random(price=PRICE, tip=TIP)
+        task.result(timeout=120, delivered=True)
+        found = explain(gather(network.deployment.hub_on(network.chain), remote.gateway, task.id))
+        assert found.state == "delivered"
+        assert (found.home_chain_id, found.requested.log.chain_id) == (
+            network.chain.chain_id,
+            remote.chain.chain_id,
+        )
+        assert [node.reward for node in found.nodes] == [PRICE * 15 // 100] * 2
+        assert all(node.gas(network.chain.chain_id) > 0 for node in found.nodes)
+        assert [found.profit(node) for node in found.nodes] == [None, None]
+        assert replay(found).same
+
+
 def test_the_command(
     network: LocalNetwork, task: Task, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -205,6 +249,16 @@ def test_a_random_number_is_drawn_again(network: LocalNetwork) -> None:
     done = replay(explained(network, task.id))
     assert done.same
     assert Outcome.decode(done.mine) == result.outcome
+
+
+def test_a_median_within_its_tolerance(network: LocalNetwork) -> None:
+    """What fuel a run took does not count, the value does."""
+    task = network.client("median").submit(cube, 7, price=PRICE, mode="median", tolerance_bps=100)
+    task.result(timeout=120)
+    told = explained(network, task.id)
+    assert replay(told, network.content, [WasmSandbox()]).same
+    (far,) = replay(told, network.content, [Wrong()]).differences
+    assert far == "here the program returned 1, over 100 hundredths of a percent from 343"
 
 
 def test_nothing_to_compare_with(network: LocalNetwork) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from chainboy.cid import Cid
@@ -121,18 +122,21 @@ def events(patient: Patient) -> Iterator[Finding]:
     chain, gateway = patient.chain, patient.deployment.gateway_on(patient.chain)
     final = chain.final_number()
     start = max(0, final - RECENT_BLOCKS)
-    source = patient.config.watcher(
-        Watch(
-            chain=chain,
-            chain_id=chain.chain_id,
-            addresses=(gateway.address,),
-            topics=(Gateway.topic(TaskRequested),),
-            confirmations=chain.profile.confirmations,
-            start=start,
-            cursor=MemoryCursor(),
+    with ExitStack() as closing:
+        source = patient.config.watcher(
+            Watch(
+                chain=chain,
+                chain_id=chain.chain_id,
+                addresses=(gateway.address,),
+                topics=(Gateway.topic(TaskRequested),),
+                confirmations=chain.profile.confirmations,
+                start=start,
+                cursor=MemoryCursor(),
+                block_seconds=chain.profile.block_seconds,
+                closing=closing,
+            )
         )
-    )
-    found = source.poll()
+        found = source.poll()
     if found:
         newest = max(event.block_number for event in found)
         yield well("events", f"{len(found)} requests since block {start}, the newest in block {newest}")
