@@ -13,6 +13,8 @@ from chainboy import errors
 from chainboy.doctor.finding import Rule
 from chainboy.doctor.rules import GROUPS
 from chainboy.node import machine
+from chainboy.node.watching.causes import Cause
+from chainboy.node.watching.metrics import FIGURES as METRICS
 from chainboy.programs import Program
 
 HERE = Path(__file__).parent
@@ -31,6 +33,9 @@ FIGURES, COMPARISON = "<!-- figures -->", "<!-- comparison -->"
 CORPUS = HERE.parent / "examples" / "programs"
 
 FUZZED = HERE.parent / "tests" / "fuzz" / "record.json"
+
+METRICS_OPENING = "<!-- metrics -->"
+"""What stands before the table of metrics; it ends with the next empty comment."""
 
 PROGRAMS = "<!-- programs -->"
 """What stands before the tables in the page on the corpus; they end with the next empty comment."""
@@ -171,6 +176,22 @@ def fuzzing_page() -> str:
     return _filled((HERE / "fuzzing.md").read_text(), FIGURES, "".join(lines))
 
 
+def watching_page() -> str:
+    """The page as it stands, with the metrics as the code has them."""
+    lines = ["| metric | labels | type | unit | what it is |\n", f"|{' --- |' * 5}\n"]
+    for figure in METRICS:
+        labels = ", ".join(f"`{label}`" for label in figure.labels)
+        lines.append(
+            f"| `{figure.shown}` | {labels} | {figure.kind.value} | {figure.unit} | {figure.about} |\n"
+        )
+    causes = ", ".join(f"`{cause.value}`" for cause in Cause)
+    return _filled(
+        (HERE / "watching.md").read_text(),
+        METRICS_OPENING,
+        f"{''.join(lines)}\nThe values of `cause` are {causes}.\n",
+    )
+
+
 PAGES = {
     "corpus.md": corpus_page,
     "determinism.md": determinism_page,
@@ -178,6 +199,7 @@ PAGES = {
     "fuzzing.md": fuzzing_page,
     "gas.md": gas_page,
     "nodes.md": nodes_page,
+    "watching.md": watching_page,
 }
 
 

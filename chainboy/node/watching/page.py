@@ -18,7 +18,7 @@ REFRESH = 10
 _STYLE = """\
 :root{color-scheme:light dark;--line:#8886;--good:#0a6b2d;--bad:#b3161b}
 @media (prefers-color-scheme:dark){:root{--good:#5fd38a;--bad:#ff8f8f}}
-body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;max-width:60rem;overflow-wrap:anywhere}
+body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;max-width:60rem;overflow-wrap:break-word}
 h1{font-size:1.4rem;margin:0}
 h2{font-size:1.1rem;margin:1.5rem 0 .25rem}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem}
@@ -26,6 +26,7 @@ dt{opacity:.8}
 dd{margin:0;font-size:1.25rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.25rem .5rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+td{overflow-wrap:anywhere}
 .good{color:var(--good)}
 .bad{color:var(--bad)}
 """

@@ -178,6 +178,26 @@ def test_the_usual_parts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "listen", "private"),
+    [
+        ("", ("127.0.0.1", 9464), True),
+        ('listen = "[::1]:1"', ("::1", 1), True),
+        ('listen = "localhost:0"', ("localhost", 0), True),
+        ('listen = "0.0.0.0:80"', ("0.0.0.0", 80), False),  # noqa: S104 - an operator may want it
+        ('listen = "node.example:80"', ("node.example", 80), False),
+    ],
+)
+def test_where_a_node_can_be_watched(
+    tmp_path: Path, table: str, listen: tuple[str, int], private: bool
+) -> None:
+    """Nowhere without the table, on this machine alone without an address in it."""
+    assert load(tmp_path, SHORT).watch is None
+    watch = load(tmp_path, f"{SHORT}[watch]\n{table}\nstale_after = 9\n").watch
+    assert watch is not None
+    assert (watch.listen, watch.private, watch.stale_after) == (listen, private, 9)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("[node]", "[content.directory]\n[node]", "node.content is what [content.directory] gives"),
@@ -246,6 +266,11 @@ MISTAKES = [
     ('journal = "j"', 'journal = "j"\npoll_seconds = -1', "node.poll_seconds cannot be -1: give seconds"),
     ('journal = "j"', 'journal = "j"\npoll_seconds = nan', "node.poll_seconds cannot be nan"),
     ('journal = "j"', 'journal = "j"\nlog_level = "loud"', "node.log_level cannot be 'loud': use one of"),
+    ('journal = "j"', 'journal = "j"\nlog_format = "xml"', "node.log_format cannot be 'xml': use one of"),
+    ('journal = "j"', 'journal = "j"\n[watch]\nlisten = "9464"', "watch.listen cannot be '9464': give a"),
+    ('journal = "j"', 'journal = "j"\n[watch]\nlisten = "x:70000"', "watch.listen cannot be"),
+    ('journal = "j"', 'journal = "j"\n[watch]\nstale_after = 0', "watch.stale_after cannot be 0"),
+    ('journal = "j"', 'journal = "j"\n[watch]\nport = 1', "watch.port is not known"),
     ('journal = "j"', 'journal = "j"\nstart_block = 1.5', "node.start_block cannot be 1.5"),
     ('journal = "j"', 'journal = "j"\njurnal = "x"', "node.jurnal is not known"),
     ('journal = "j"', 'journal = "j"\n[policy]\nmin_price = -1', "policy.min_price cannot be -1"),

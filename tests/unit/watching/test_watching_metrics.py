@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 import pytest
+from busy import busy_ledger
 from prometheus_client.parser import text_string_to_metric_families
-from showing import busy_ledger
 
 from chainboy.errors import JournalError
 from chainboy.node.watching.health import Check, WriteTrial, judge

@@ -8,7 +8,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from showing import NODE, busy_ledger
+from busy import NODE, busy_ledger
 
 from chainboy.node.watching.health import Check
 from chainboy.node.watching.ledger import Ledger
