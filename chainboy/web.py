@@ -39,10 +39,12 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Response:
-    """Its answer; ``body`` is JSON text."""
+    """Its answer; ``kind`` is the body's media type, JSON unless told otherwise."""
 
-    status: int
+    status: int = 200
     body: bytes = b""
+    kind: str = "application/json"
+    headers: Mapping[str, str] = attrs.field(factory=dict)
 
 
 Handler = Callable[[Request], Response]
@@ -71,7 +73,7 @@ class Server:
     def url(self) -> str:
         """Where it listens."""
         host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}/"
+        return f"http://[{host!s}]:{port}/" if ":" in str(host) else f"http://{host!s}:{port}/"
 
     def close(self) -> None:
         """Answer no more."""
@@ -92,6 +94,7 @@ class _Bounded(ThreadingHTTPServer):
     """Serves so many connections at once, each for so long."""
 
     def __init__(self, address: tuple[str, int], adapter: type[BaseHTTPRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._open: dict[socket.socket, float] = {}
         super().__init__(address, adapter)
 
@@ -141,14 +144,17 @@ def _adapter(handler: Handler, most_bytes: int) -> type[BaseHTTPRequestHandler]:
                 path = self.path.partition("?")[0]
                 self._answer(handler(Request(method=self.command, path=path, headers=headers, body=body)))
 
-        do_GET = do_POST = _serve  # noqa: N815 - the base class's names
+        do_GET = do_HEAD = do_POST = _serve  # noqa: N815 - the base class's names
 
         def _answer(self, response: Response) -> None:
             self.send_response(response.status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", response.kind)
             self.send_header("Content-Length", str(len(response.body)))
+            for name, value in response.headers.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(response.body)
+            if self.command != "HEAD":
+                self.wfile.write(response.body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Stay silent: paths may hold secrets."""

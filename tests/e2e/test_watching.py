@@ -11,6 +11,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPMessage
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,8 +26,9 @@ from unmeasured import environment
 
 from chainboy.content import DirectoryStore
 from chainboy.errors import ConfigError
-from chainboy.node.watching.server import MOST_AT_ONCE, Answer, WatchServer
+from chainboy.node.watching.server import watch_server
 from chainboy.node.watching.settings import WatchSettings
+from chainboy.web import MOST_AT_ONCE, Response
 
 pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("watching")]
 
@@ -79,7 +81,12 @@ class Watched:
         config.write_text(
             f'{text}min_price = "2000000000000000"\n[watch]\nlisten = "127.0.0.1:0"\nstale_after = 5\n'
         )
-        self.running = Running(config, world, http, environment())
+        self._config = config
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again if it has stopped."""
+        self.running = Running(self._config, self.world, self.http, environment())
         self.running.wait(self.running.started)
         self.url = re.findall(r"watched at (http://[\d.:]+/)", self.running.log)[0]
 
@@ -89,36 +96,32 @@ class Watched:
         return metrics(self.url)
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    """A chain with one node's stake."""
-    made = World([100])
-    yield made
-    made.backend.close()
-
-
-@pytest.fixture(scope="module")
-def http(world: World) -> Iterator[HttpChain]:
-    """The chain behind an endpoint."""
-    with http_chain(world.chain) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def watched(world: World, http: HttpChain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """A node that has answered one task and refused another."""
-    folder = tmp_path_factory.mktemp("watched")
+@contextmanager
+def a_node_at_work(folder: Path) -> Iterator[Watched]:
+    """A node, alone in its world, that has answered one task and refused another."""
+    world = World([100])
     world.content = DirectoryStore(folder / "content")
-    made = Watched(world, http, folder)
     try:
-        world.ask((7).to_bytes(32, "big"), source=PROGRAM, fuel=10**9)
-        made.wait("chainboy_tasks done", 1)
-        world.ask(price=10**15)
-        made.wait("chainboy_tasks abstained", 1)
-        yield made
+        with http_chain(world.chain) as http:
+            made = Watched(world, http, folder)
+            try:
+                world.ask((7).to_bytes(32, "big"), source=PROGRAM, fuel=10**9)
+                made.wait("chainboy_tasks done", 1)
+                world.ask(price=10**15)
+                made.wait("chainboy_tasks abstained", 1)
+                yield made
+            finally:
+                made.running.process.kill()
+                made.running.process.wait()
     finally:
-        made.running.process.kill()
-        made.running.process.wait()
+        world.backend.close()
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """The node that these tests look at."""
+    with a_node_at_work(tmp_path_factory.mktemp("watched")) as node:
+        yield node
 
 
 def test_the_figures_of_a_task(watched: Watched) -> None:
@@ -194,7 +197,7 @@ def test_every_line_of_the_log_is_json(watched: Watched) -> None:
 def test_nothing_can_be_written(watched: Watched) -> None:
     """No other method, no other path, no other host's name; HEAD says what GET does, without its body."""
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
-        assert ask(watched.url, "/metrics", method=method)[0] == 501
+        assert ask(watched.url, "/metrics", method=method)[0] in (405, 501)
     for path in ("/../node.toml", "/node.toml", "/metrics/", "/%2e%2e/key.json"):
         assert ask(watched.url, path)[0] == 404
     for host in ("evil.example", "evil.example:9464", "[", ""):
@@ -207,26 +210,21 @@ def test_nothing_can_be_written(watched: Watched) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_restart_keeps_the_figures(watched: Watched, tmp_path: Path) -> None:
+def test_a_restart_keeps_the_figures(tmp_path: Path) -> None:
     """What the journal knows is told by the next process, too."""
-    del tmp_path
-    before = metrics(watched.url)
-    path = watched.running._path
-    assert watched.running.stop() == 0
-    config = path.with_name("node.toml")
-    watched.running = Running(config, watched.world, watched.http, environment())
-    watched.running.wait(watched.running.started)
-    watched.url = re.findall(r"watched at (http://[\d.:]+/)", watched.running.log)[0]
-    after = metrics(watched.url)
+    with a_node_at_work(tmp_path) as node:
+        before = metrics(node.url)
+        assert node.running.stop() == 0
+        node.start()
+        after = metrics(node.url)
     kept = [name for name in before if name.startswith(("chainboy_tasks", "chainboy_task_events"))]
     kept += [name for name in before if "claimed_wei" in name or "agreement" in name]
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
-    assert watched.running.process.poll() is None
 
 
 def test_more_watchers_than_places() -> None:
     """Silent connections take all places; the next is closed at once, and when they go, others are served."""
-    server = WatchServer(WatchSettings(listen=("127.0.0.1", 0)), {"/": lambda: Answer(body=b"here")})
+    server = watch_server(WatchSettings(listen=("127.0.0.1", 0)), {"/": lambda: Response(body=b"here")})
     with server:
         place = urlsplit(server.url)
         address = (place.hostname or "", place.port or 0)
@@ -243,22 +241,22 @@ def test_more_watchers_than_places() -> None:
             except (HTTPException, OSError):
                 assert time.monotonic() < until
         with pytest.raises(ConfigError, match="cannot be used"):
-            WatchServer(WatchSettings(listen=address), {})
+            watch_server(WatchSettings(listen=address), {})
 
 
 def test_a_fault_of_a_page_costs_one_answer() -> None:
     """The next is served; on an address that others reach, any host's name is answered."""
 
-    def broken() -> Answer:
+    def broken() -> Response:
         raise RuntimeError("a bug")
 
     settings = WatchSettings(listen=("::1", 0))
-    with WatchServer(settings, {"/": broken, "/good": lambda: Answer(body=b"good")}) as server:
+    with watch_server(settings, {"/": broken, "/good": lambda: Response(body=b"good")}) as server:
         with pytest.raises((HTTPException, OSError)):
             ask(server.url, "/")
         assert ask(server.url, "/good")[1] == "good"
     everywhere = attrs.evolve(settings, listen=("0.0.0.0", 0))  # noqa: S104 - that is the point
-    with WatchServer(everywhere, {"/": lambda: Answer(body=b"x")}) as server:
+    with watch_server(everywhere, {"/": lambda: Response(body=b"x")}) as server:
         port = urlsplit(server.url).port
         assert ask(f"http://127.0.0.1:{port}/", "/", host="node.example")[0] == 200
 

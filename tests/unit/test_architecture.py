@@ -46,7 +46,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "pool": GROUND | {"consensus", "sandbox", "tables"},
     "doctor": SERVICES | {"tasks"},
     "explain": SERVICES | {"doctor"},
-    "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service"},
+    "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
     "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "tasks"},
     "pytest_plugin": {"testing"},

@@ -14,10 +14,11 @@ from chainboy.node.start import node_of
 from chainboy.node.watching.health import Check, WriteTrial, judge
 from chainboy.node.watching.metrics import CONTENT_TYPE, exposition
 from chainboy.node.watching.page import POLICY, page
-from chainboy.node.watching.server import Answer, Site, WatchServer
+from chainboy.node.watching.server import TEXT, Site, watch_server
 from chainboy.node.watching.settings import WatchSettings
 from chainboy.node.watching.watch import NodeWatch
 from chainboy.sandbox.protocol import Sandbox
+from chainboy.web import Response
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def watched(config: NodeConfig, settings: WatchSettings, *, sandbox: Sandbox | N
     watch = NodeWatch()
     with (
         closing(node_of(config, sandbox=sandbox, watch=watch)) as node,
-        WatchServer(settings, site(watch, settings)) as server,
+        watch_server(settings, site(watch, settings)) as server,
     ):
         _log.info("the node can be watched at %s", server.url)
         yield node
@@ -43,21 +44,21 @@ def site(watch: NodeWatch, settings: WatchSettings) -> Site:
         found = judge(snapshot, stale_after=settings.stale_after, sandboxes=watch.sandboxes)
         return [*found, trial.check()]
 
-    def status() -> Answer:
+    def status() -> Response:
         headers = {"Content-Security-Policy": POLICY}
         shown = page(watch.ledger.snapshot(), checks())
-        return Answer(body=shown, kind="text/html; charset=utf-8", headers=headers)
+        return Response(body=shown, kind="text/html; charset=utf-8", headers=headers)
 
     return {
         "/": status,
-        "/metrics": lambda: Answer(body=exposition(watch.ledger.snapshot()), kind=CONTENT_TYPE),
-        "/healthz": lambda: Answer(body=b"alive\n"),
+        "/metrics": lambda: Response(body=exposition(watch.ledger.snapshot()), kind=CONTENT_TYPE),
+        "/healthz": lambda: Response(body=b"alive\n", kind=TEXT),
         "/readyz": lambda: readiness(checks()),
     }
 
 
-def readiness(checks: list[Check]) -> Answer:
+def readiness(checks: list[Check]) -> Response:
     """200 when nothing is wrong, else 503; each check as JSON, ``"ok"`` or what is wrong."""
     told = {check.name: check.fault or "ok" for check in checks}
     code = 200 if all(check.good for check in checks) else 503
-    return Answer(body=json.dumps(told).encode() + b"\n", kind="application/json", code=code)
+    return Response(body=json.dumps(told).encode() + b"\n", status=code)

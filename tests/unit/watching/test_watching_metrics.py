@@ -70,11 +70,11 @@ def test_readiness_of_a_busy_node() -> None:
     snapshot = ledger.snapshot()
     good = judge(snapshot, stale_after=60, sandboxes=1)
     assert [check.fault for check in good] == ["", "", ""]
-    assert readiness(good).code == 200
+    assert readiness(good).status == 200
     late = judge(snapshot, stale_after=1, sandboxes=0)
     assert [check.name for check in late if not check.good] == ["rpc", "round", "sandbox"]
     answer = readiness(late)
-    assert answer.code == 503
+    assert answer.status == 503
     assert b"siberium" in answer.body
 
 
