@@ -6,6 +6,7 @@ The names here are the ones most users need. Each is loaded when first used, so 
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from chainboy.programs import Cid, Program, program
     from chainboy.programs.guest import files, values
     from chainboy.tasks import AsyncTaskClient, Result, Task, TaskClient
+
+# Who uses this package decides what becomes of its log; commands and scripts that say nothing stay quiet.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {
     "AsyncTaskClient": "chainboy.tasks",
