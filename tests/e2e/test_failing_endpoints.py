@@ -42,7 +42,7 @@ def endpoints(world: World) -> Iterator[list[Proxy]]:
 
 def over(endpoints: list[Proxy]) -> Chain:
     """The chain behind all of them."""
-    return connect([proxy.url for proxy in endpoints], PROFILE, timeout=0.5)
+    return connect([proxy.url for proxy in endpoints], PROFILE, timeout=2)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
