@@ -58,10 +58,10 @@ def test_one_of_three_fails(world: World, endpoints: list[Proxy], fault: Fault) 
     receipts = [sender.send(token.transfer(world.gateway.address, amount)) for amount in (1, 2)]
     head = world.chain.head().number
     assert world.chain.nonce(sender.address) == before + 2
-    assert [receipt.block_number for receipt in receipts] == [head - 1, head]
-    assert chain.logs([token.address], [], head - 1, head) == [
-        log for receipt in receipts for log in receipt.logs
-    ]
+    # A copy of a transaction that comes late can make anvil mine an empty block between them.
+    first, last = (receipt.block_number for receipt in receipts)
+    assert first < last <= head
+    assert chain.logs([token.address], [], first, head) == [log for each in receipts for log in each.logs]
     assert fault is lying or chain.head().number == head
 
 
