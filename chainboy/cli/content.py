@@ -13,6 +13,7 @@ from chainboy.cli.places import places, store_of
 from chainboy.content.dag.address import Address
 from chainboy.content.store import MAX_CONTENT
 from chainboy.errors import EncodingError
+from chainboy.service import LogLevel
 
 _BLOCKS = 10
 """All blocks of a file may take so many times as long as one."""
@@ -37,8 +38,9 @@ def content() -> None:
     """Put programs and data files where nodes find them, and get them back.
 
     Options may be given as environment variables: CHAINBOY_STORE, CHAINBOY_IPFS and CHAINBOY_GATEWAYS, the
-    latter two with URLs separated by blanks.
+    latter two with URLs separated by blanks. A place that fails is named on standard error.
     """
+    LogLevel.WARNING.apply()
 
 
 @content.command()

@@ -52,7 +52,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
     "cli": SERVICES
-    | {"doctor", "explain", "tables", "networks", "node", "relay", "tasks", "testing", "demo"},
+    | {"doctor", "explain", "tables", "networks", "node", "relay", "service", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""
