@@ -54,9 +54,9 @@ class DockerEngine:
 
     def client(self) -> Any:
         """A new client of the engine; close it."""
-        import docker  # noqa: PLC0415 - heavy
+        from chainboy.sandbox.container.connecting import connected  # noqa: PLC0415 - heavy
 
-        return docker.DockerClient(base_url=self.host, timeout=60)
+        return connected(self.host, timeout=60)
 
     def sandbox(self, *runtimes: str, oci_runtime: str | None = None, **limits: Any) -> EpicboxSandbox:
         """A sandbox on this engine, closed with it; of the image made for tests unless others are named."""

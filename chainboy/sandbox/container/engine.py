@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -24,8 +23,6 @@ ANSWER_TIME = 30
 """Seconds in which the engine must answer a request."""
 SLACK = 5.0
 """Seconds beyond the wall-clock limit after which a container is given up that did not end itself."""
-
-_UNIX = "unix://"
 
 _log = logging.getLogger(__name__)
 
@@ -114,13 +111,11 @@ class Engine:
             raise SandboxError(f"the Docker engine at {self._host} failed: {_first_line(error)}") from error
 
     def _connected(self) -> Any:
-        _knock(self._host)
         with self._lock:
             if self._client is None or self._pid != os.getpid():
-                import docker  # noqa: PLC0415 - heavy
+                from chainboy.sandbox.container.connecting import connected  # noqa: PLC0415 - heavy
 
-                client = docker.DockerClient(base_url=self._host, timeout=ANSWER_TIME)
-                client.api.headers["Connection"] = "close"  # else one stays open for each of its addresses
+                client = connected(self._host, ANSWER_TIME)
                 _reap(client)
                 self._client, self._pid = client, os.getpid()
             return self._client
@@ -149,14 +144,6 @@ def _communicate(container: Any, stdin: bytes, timeout: float) -> tuple[bytes, b
         streams = communicate(attached._sock, stdin, timeout, MAX_ANSWER, container.start)  # noqa: SLF001
     container.wait(timeout=ANSWER_TIME)
     return streams.read(STDOUT), b""
-
-
-def _knock(host: str) -> None:
-    """Raise :class:`OSError` if nobody listens there; the SDK would then leave its socket open."""
-    if host.startswith(_UNIX):
-        with closing(socket.socket(socket.AF_UNIX)) as door:
-            door.settimeout(ANSWER_TIME)
-            door.connect(host.removeprefix(_UNIX))
 
 
 def _reap(client: Any) -> None:
