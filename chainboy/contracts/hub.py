@@ -13,6 +13,7 @@ from chainboy.consensus.round import BallotState
 from chainboy.consensus.round_book import RevealEntry
 from chainboy.contracts import checkpoint_events
 from chainboy.contracts import hub_events as events
+from chainboy.contracts.codec import decode_values
 from chainboy.contracts.contract import Contract, structure
 from chainboy.contracts.profile import HubProfile
 from chainboy.contracts.reverts import error_name
@@ -147,6 +148,19 @@ class Hub(Contract):
     def list_gateway(self, chain_id: int, gateway: Address) -> Call:
         """Tell nodes of a genuine gateway; the curator's alone."""
         return self._write("listGateway", chain_id, gateway)
+
+    def multicall(self, calls: Sequence[Call]) -> Call:
+        """Several calls of this contract in one transaction; when one would revert, all do."""
+        return self._write("multicall", [call.data for call in calls])
+
+    @classmethod
+    def calls_in(cls, data: bytes) -> Sequence[bytes]:
+        """The data of the calls that a :meth:`multicall` with this data makes; none in any other call."""
+        function = cls._interface().functions["multicall"]
+        if not data.startswith(function.selector):
+            return ()
+        (calls,) = decode_values(function.inputs, data[len(function.selector) :])
+        return tuple(calls)
 
     def refusals(self, call: Call, sender: Address) -> tuple[str, ...]:
         """What a batch would do now, for each entry: empty, or why it would be skipped.

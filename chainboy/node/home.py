@@ -115,8 +115,9 @@ class Submitter(Protocol):
     """Brings what the node decided to the home chain; every method may be repeated safely.
 
     Each tries the call without sending it first: what the contracts would refuse costs nothing. Each returns
-    whether it sent something. Raises :class:`~chainboy.errors.ChainError`, and
-    :class:`~chainboy.errors.JournalError` before anything is sent.
+    whether it sent something, or will with the next :meth:`flush`.
+    Raises :class:`~chainboy.errors.ChainError`, and :class:`~chainboy.errors.JournalError` before anything is
+    sent.
     """
 
     def settle(self, blocks: Blocks) -> None:
@@ -129,6 +130,10 @@ class Submitter(Protocol):
 
     def reveal(self, task: Task, ballot: Ballot, salt: bytes) -> bool:
         """Open our commitment: let the task's outcome and its salt out."""
+        ...
+
+    def flush(self) -> None:
+        """Send the commitments and reveals asked for since the last time, together where that is cheaper."""
         ...
 
     def finalize(self, task: Task, log: RoundLog) -> bool:

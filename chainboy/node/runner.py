@@ -171,6 +171,7 @@ class Node:
             except ChainBoyError as error:
                 _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
                 failures.append(error)
+        self.parts.submitter.flush()
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
         if self.parts.attestor is not None:

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainboy.chain.outbox import Outbox
+from chainboy.chain.transaction import Transaction
 from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.tally import Ballot
 from chainboy.contracts.gateway import Claim
 from chainboy.contracts.hub import Attestation, BallotEntry, CommitEntry, RevealEntry
 from chainboy.errors import ContractRefused, InsufficientFunds
+from chainboy.node.batch import Asked, Batch
 from chainboy.node.book import Errand, JournalBook
 from chainboy.node.home import Blocks, RoundLog
 from chainboy.node.journal import Journal
@@ -47,9 +49,14 @@ class ChainSubmitter:
     ) -> None:
         self._sender = sender
         self._chain = sender.chain
-        self._outbox = Outbox(sender, JournalBook(journal))
+        book = JournalBook(journal)
+        self._outbox = Outbox(sender, book)
         self._home_id = deployment.chain_id
         self._hub = deployment.hub_on(sender.chain)
+        self._batch = Batch()
+        for entry in book.open():
+            sent = Transaction.decode(entry.signed.raw)
+            self._batch.aboard(entry.label, self._hub.calls_in(sent.call.data))
         self._registry = deployment.registry_on(sender.chain)
         self._gateway = deployment.gateway_on(sender.chain)
         self._outposts = {outpost.chain.chain_id: outpost for outpost in outposts}
@@ -57,6 +64,7 @@ class ChainSubmitter:
     def settle(self, blocks: Blocks) -> None:
         """Forget what is K deep; send again what was lost, and offer more for what is stuck."""
         self._outbox.tend(blocks.head, blocks.deep.number)
+        self._batch.keep(self._outbox.under_way)
 
     def commit(self, task: Task, commitment: bytes) -> bool:
         """Commit to the task's journalled attempt."""
@@ -81,6 +89,26 @@ class ChainSubmitter:
             salt=salt,
         )
         return self._send_entry(Duty.REVEAL, self._hub.reveal(task.task_id, [entry]), task)
+
+    def flush(self) -> None:
+        """Send what waits, each duty in as few transactions as blocks have room for.
+
+        Where one of several calls would be refused since it was tried, each is sent alone.
+        """
+        for group in self._batch.take():
+            if len(group) == 1 or not self._send_together(group):
+                for asked in group:
+                    self._submit(asked.errand, asked.call)
+
+    def _send_together(self, group: Sequence[Asked]) -> bool:
+        calls = [asked.call for asked in group]
+        try:
+            self._outbox.submit(group[0].errand, self._hub.multicall(calls))
+        except (ContractRefused, InsufficientFunds) as error:
+            _log.info("%d of %s are sent one by one: %s", len(group), group[0].errand.duty.value, error)
+            return False
+        self._batch.aboard(group[0].errand, [call.data for call in calls])
+        return True
 
     def finalize(self, task: Task, log: RoundLog) -> bool:
         """Make the hub tally."""
@@ -158,30 +186,32 @@ class ChainSubmitter:
         return gas * self._chain.fees().maximum <= task.request.tip
 
     def _send_entry(self, duty: Duty, call: Call, task: Task) -> bool:
-        """Send a batch of one entry unless the hub would skip it."""
-        if self._outbox.under_way(Errand(duty, task.task_id)):
+        """Have a call of one entry go out with the next :meth:`flush`, unless the hub would skip it."""
+        asked = Asked(Errand(duty, task.task_id), call)
+        if self._outbox.under_way(asked.errand) or self._outbox.under_way(self._batch.carrier(asked)):
             return False
         try:
             (refusal,) = self._hub.refusals(call, self._sender.address)
         except ContractRefused as error:
-            return self._refused(duty, task, str(error))
+            return self._refused(asked.errand, str(error))
         if refusal:
-            return self._refused(duty, task, f"the hub would skip it with {refusal}")
-        return self._send(duty, call, task)
+            return self._refused(asked.errand, f"the hub would skip it with {refusal}")
+        return self._batch.add(asked)
 
     def _send(self, duty: Duty, call: Call, task: Task | None = None) -> bool:
         errand = Errand(duty, None if task is None else task.task_id)
-        if self._outbox.under_way(errand):
-            return False
+        return not self._outbox.under_way(errand) and self._submit(errand, call)
+
+    def _submit(self, errand: Errand, call: Call) -> bool:
         try:
             self._outbox.submit(errand, call)
         except ContractRefused as error:
-            return self._refused(duty, task, str(error))
+            return self._refused(errand, str(error))
         except InsufficientFunds as error:
-            _log.error("%s is not sent: %s", duty.value, error)
+            _log.error("%s is not sent: %s", errand.duty.value, error)
             return False
         return True
 
-    def _refused(self, duty: Duty, task: Task | None, reason: str) -> bool:
-        _log.info("%s is not sent: %s", Errand(duty, None if task is None else task.task_id), reason)
+    def _refused(self, errand: Errand, reason: str) -> bool:
+        _log.info("%s is not sent: %s", errand, reason)
         return False

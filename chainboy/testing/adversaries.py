@@ -98,6 +98,10 @@ class CopyingSubmitter:
         """Tried, and refused by the hub."""
         return self._own.reveal(task, ballot, salt)
 
+    def flush(self) -> None:
+        """As any node."""
+        self._own.flush()
+
     def finalize(self, task: Task, log: RoundLog) -> bool:
         """As any node."""
         return self._own.finalize(task, log)

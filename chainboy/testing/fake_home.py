@@ -172,6 +172,9 @@ class FakeSubmitter:
 
         return self._send(Duty.REVEAL, task_id, effect, salt.hex())
 
+    def flush(self) -> None:
+        """All was sent at once."""
+
     def finalize(self, task: Task, log: RoundLog) -> bool:
         """Finalise with what the log shows."""
         del log

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {CheckpointSeals} from "./CheckpointSeals.sol";
 import {Ballot, CommitEntry, HubProfile, IConsensusHub, RevealEntry, Round} from "./interfaces/IConsensusHub.sol";
@@ -267,6 +268,16 @@ contract ConsensusHub is CheckpointSeals {
         bool random = round.mode() == Mode.RANDOM;
         registry.slash(node, round.epoch(), random ? Offence.UNREVEALED_RANDOM : Offence.UNREVEALED);
         return 0;
+    }
+
+    // Batches
+
+    /// @inheritdoc IConsensusHub
+    function multicall(bytes[] calldata calls) external {
+        for (uint256 i = 0; i < calls.length; ++i) {
+            (bool success, bytes memory answer) = address(this).delegatecall(calls[i]);
+            Address.verifyCallResult(success, answer);
+        }
     }
 
     // Views

@@ -57,6 +57,29 @@ contract ConsensusHubGasTest is NetworkTest {
         _report("reveal, 128-byte outcome", _gasOf(_node(0), call), 48_000);
     }
 
+    function test_ten_tasksOfOneNode() external {
+        Play memory play = _answers(5);
+        _enrol(play.weights);
+        bytes[] memory commits = new bytes[](10);
+        bytes[] memory reveals = new bytes[](10);
+        for (uint256 i = 0; i < 4; ++i) {
+            for (uint256 n = 0; n < 10; ++n) {
+                _useParams(_params(Mode.EXACT, 0, NOW + 1 days + n));
+                CommitEntry[] memory entries = new CommitEntry[](1);
+                entries[0] = _direct(i, 1, play.outcomes[i]);
+                commits[n] = _commitCall(entries);
+                RevealEntry[] memory opened = new RevealEntry[](1);
+                opened[0] = _revealEntry(i, play.weights[i], play.outcomes[i]);
+                reveals[n] = abi.encodeCall(IConsensusHub.reveal, (taskId, opened));
+            }
+            uint256 used = _gasOf(_node(i), abi.encodeCall(IConsensusHub.multicall, (commits))) / 10;
+            if (i == 1) _report("commit, each of 10 tasks", used, 53_000);
+        }
+        _endCommitPhase();
+        uint256 each = _gasOf(_node(3), abi.encodeCall(IConsensusHub.multicall, (reveals))) / 10;
+        _report("reveal, each of 10 tasks", each, 30_000);
+    }
+
     function test_ten_inATransaction() external {
         Play memory play = _answers(10);
         _enrol(play.weights);

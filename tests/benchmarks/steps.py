@@ -6,7 +6,7 @@ and claimed, and all cases of one size start from the same state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from accounts import Account, key_of
 from play import CALLBACK_GAS, INPUT, PRICE, PROGRAM, TIP, Play, answer, params, request_call
@@ -36,6 +36,7 @@ def measure(make: MakeBackend) -> Iterator[Row]:
     with in_use(make, 5) as stage:
         yield from request_rows(stage)
         yield from own_rows(stage)
+        yield from together_rows(stage)
         yield from finalize_rows(stage)
         yield from delivery_rows(stage)
         yield from remote_rows(stage, ask)
@@ -112,6 +113,22 @@ def own_rows(stage: Stage) -> Iterator[Row]:
         gas = [own_gas(play, index, play.commit(index, signed=False)) for index in range(2)]
         title = "commit, a later one, the node's first act of the epoch"
         yield Row("commit.epoch", title, gas[1], 60_000)
+
+
+def together_rows(stage: Stage) -> Iterator[Row]:
+    """A node's commits to ten tasks in one transaction, and its reveals of them in another."""
+    tasks = 10
+    with stage.afterwards_as_before():
+        plays = [Play.begin(stage) for _ in range(tasks)]
+
+        def gas_of(index: int, calls: Iterable[Call]) -> int:
+            return own_gas(plays[0], index, stage.hub.multicall(list(calls))) // tasks
+
+        commits = [gas_of(i, (play.commit(i, signed=False) for play in plays)) for i in range(5)]
+        reveals = [gas_of(i, (play.reveal(i) for play in plays)) for i in range(2)]
+        title = "commit, a later one, each of a node's 10 in one transaction"
+        yield Row("commit.together", title, commits[1], 60_000)
+        yield Row("reveal.together", "reveal, each of a node's 10 in one transaction", reveals[1], 45_000)
 
 
 def pooled_rows(stage: Stage) -> Iterator[Row]:

@@ -20,7 +20,7 @@ from chainboy.consensus.rewards import split_reward
 from chainboy.content.memory import MemoryStore
 from chainboy.contracts.gateway import TaskState
 from chainboy.contracts.gateway_events import RewardClaimed, TaskDelivered
-from chainboy.contracts.hub_events import Committed, EntrySkipped, Finalized
+from chainboy.contracts.hub_events import Committed, EntrySkipped, Finalized, Revealed
 from chainboy.errors import ChainError, ConfigError, JournalError, VersionMismatch, WrongChain
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
@@ -74,6 +74,20 @@ def nodes(world: World) -> Iterator[list[Node]]:
     yield made
     for node in made:
         node.close()
+
+
+def test_many_tasks_take_few_transactions(world: World, nodes: list[Node]) -> None:
+    """Five tasks asked while nobody looked: a node commits to all in one transaction, and reveals in one."""
+    tasks = [world.ask(number.to_bytes(32, "big")) for number in range(5)]
+    for _ in range(2):
+        world.backend.mine()  # now all of them are final
+    work(world, nodes, *tasks)
+    for task in tasks:
+        assert states(nodes, task) == ["done"] * 4
+    for kind in (Committed, Revealed):
+        carried = [event.log.tx_hash for task in tasks for event in events(world, world.hub, kind, task)]
+        assert len(carried) == 20
+        assert len(set(carried)) == len(nodes)
 
 
 def test_tasks_of_all_modes_are_answered_and_paid(world: World, nodes: list[Node]) -> None:

@@ -149,6 +149,11 @@ interface IConsensusHub is ICheckpoints {
     /// after the round's last possible reveal; entries that cannot be taken are skipped and reported.
     function slashUnrevealed(bytes32 taskId, address[] calldata nodes) external returns (bytes4[] memory refusals);
 
+    /// @notice Several calls of this contract in one transaction, each as if its sender had made it alone; when one
+    /// reverts, all do, and for its reason.
+    /// @param calls ABI-encoded calls, selectors included
+    function multicall(bytes[] calldata calls) external;
+
     function version() external view returns (uint256);
     function registry() external view returns (INodeRegistry);
     function profile() external view returns (HubProfile memory);

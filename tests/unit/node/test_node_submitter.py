@@ -10,9 +10,11 @@ from typing import Any
 
 import attrs
 import pytest
+from eth_abi import decode
 
 from chainboy.chain.call import Call
 from chainboy.chain.price import Fees, Spending
+from chainboy.chain.signer import KeySigner
 from chainboy.chain.transaction import Signed
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.fields import to_address
@@ -94,6 +96,7 @@ class ScriptedSender:
         self.address = NODE
         self.failure: Exception | None = None
         self.refusal: Exception | None = None
+        self.refuses = b""
         self.sent: list[Call] = []
         self.resent: list[tuple[int, bytes]] = []
         self.held: set[bytes] = set()
@@ -103,6 +106,8 @@ class ScriptedSender:
         """Like the real one, in this order."""
         if self.refusal:
             raise self.refusal
+        if self.refuses and call.data.startswith(self.refuses):
+            raise ContractRefused("one of them has become impossible")
         nonce = len(self.sent)
         on_signed(nonce, bytes([nonce]) * 32, raw_of(nonce))
         if self.failure:
@@ -168,8 +173,9 @@ def desk() -> Any:
 def test_sent_is_journalled_first(desk: Desk) -> None:
     """A transaction whose broadcast fails is in the journal all the same, and goes out again."""
     desk.sender.failure = ChainError("down")
+    assert desk.submitter.commit(new_task(), b"c" * 32)
     with pytest.raises(ChainError):
-        desk.submitter.commit(new_task(), b"c" * 32)
+        desk.submitter.flush()
     (sent,) = desk.journal.unsettled()
     assert (sent.nonce, sent.duty, sent.task_id) == (0, Duty.COMMIT, new_task().task_id)
     desk.sender.failure = None
@@ -181,15 +187,19 @@ def test_nothing_is_sent_twice_while_it_waits(desk: Desk) -> None:
     """Between broadcast and block the same duty stays quiet; another task's does not."""
     assert desk.submitter.commit(new_task(), b"c" * 32)
     assert not desk.submitter.commit(new_task(), b"c" * 32)
+    desk.submitter.flush()
+    assert not desk.submitter.commit(new_task(), b"c" * 32)
     desk.submitter.settle(blocks())
     assert not desk.submitter.commit(new_task(), b"c" * 32)
     assert desk.submitter.commit(new_task(tip=1), b"c" * 32)
+    desk.submitter.flush()
     assert len(desk.sender.sent) == 2
 
 
 def test_mined_but_not_final_is_kept(desk: Desk) -> None:
     """Until it is K deep a transaction stays in the journal; when its block is lost it is sent again."""
     desk.submitter.commit(new_task(), b"c" * 32)
+    desk.submitter.flush()
     name = keccak(raw_of(0))
     desk.chain.receipts[name], desk.chain.mined = Receipt(99), 1
     desk.submitter.settle(blocks())
@@ -206,6 +216,7 @@ def test_mined_but_not_final_is_kept(desk: Desk) -> None:
 def test_replaced_transaction_is_let_go(desk: Desk) -> None:
     """When another transaction took the nonce the duty is free at once, and the nonce once that is final."""
     desk.submitter.commit(new_task(), b"c" * 32)
+    desk.submitter.flush()
     desk.chain.mined = 1
     desk.submitter.settle(blocks())
     assert len(desk.journal.unsettled()) == 1
@@ -214,6 +225,70 @@ def test_replaced_transaction_is_let_go(desk: Desk) -> None:
     assert desk.journal.unsettled() == []
     assert desk.sender.resent == []
     assert desk.submitter.commit(new_task(), b"c" * 32)
+
+
+def commits_in(call: Call) -> list[bytes]:
+    """The calls in a batch, decoded by eth-abi."""
+    assert call.data[:4] == keccak(b"multicall(bytes[])")[:4]
+    (calls,) = decode(["bytes[]"], call.data[4:])
+    return list(calls)
+
+
+def test_several_tasks_make_one_transaction(desk: Desk) -> None:
+    """Each call in it is the one that would have gone out alone; while it waits all of them are quiet."""
+    for tip in range(3):
+        assert desk.submitter.commit(new_task(tip=tip), b"c" * 32)
+    assert desk.sender.sent == []
+    desk.submitter.flush()
+    (together,) = desk.sender.sent
+    alone = Desk()
+    for tip in range(3):
+        alone.submitter.commit(new_task(tip=tip), b"c" * 32)
+        alone.submitter.flush()
+    assert commits_in(together) == [call.data for call in alone.sender.sent]
+    alone.journal.close()
+    desk.submitter.settle(blocks())
+    assert not any(desk.submitter.commit(new_task(tip=tip), b"c" * 32) for tip in range(3))
+    desk.chain.mined = desk.chain.final = 1
+    desk.submitter.settle(blocks())
+    assert all(desk.submitter.commit(new_task(tip=tip), b"c" * 32) for tip in range(3))
+
+
+def test_duties_are_not_mixed_and_batches_fit_a_block(desk: Desk) -> None:
+    """Forty commitments and a reveal: sixteen, sixteen, eight, and the reveal by itself."""
+    for tip in range(40):
+        desk.submitter.commit(new_task(tip=tip), b"c" * 32)
+    desk.submitter.reveal(new_task(), log_of(new_task()).ballots[0], bytes(32))
+    desk.submitter.flush()
+    assert [len(commits_in(call)) for call in desk.sender.sent[:3]] == [16, 16, 8]
+    assert [sent.duty for sent in desk.journal.unsettled()] == [*[Duty.COMMIT] * 3, Duty.REVEAL]
+    assert desk.sender.sent[3].data[:4] != desk.sender.sent[0].data[:4]
+
+
+def test_what_is_refused_together_goes_alone(desk: Desk) -> None:
+    """When one of them has become impossible, the others do not wait for it."""
+    desk.sender.refuses = keccak(b"multicall(bytes[])")[:4]
+    for tip in range(3):
+        desk.submitter.commit(new_task(tip=tip), b"c" * 32)
+    desk.submitter.flush()
+    assert len(desk.sender.sent) == 3
+    assert len(desk.journal.unsettled()) == 3
+
+
+def test_a_batch_is_known_after_a_restart(desk: Desk) -> None:
+    """A new process finds in the journal what the transaction carries, and sends none of it again."""
+    for tip in range(2):
+        desk.submitter.commit(new_task(tip=tip), b"c" * 32)
+    desk.submitter.flush()
+    (call,), (sent,) = desk.sender.sent, desk.journal.unsettled()
+    desk.journal.settle(sent.nonce)
+    fields = {"chainId": 5, "nonce": 0, "data": call.data, "value": 0, "gas": 10**6, "gasPrice": 9, "to": HUB}
+    raw = KeySigner.random().sign_transaction(fields)
+    desk.journal.record_sent(attrs.evolve(sent, raw=raw, tx_hash=keccak(raw)))
+    again = ChainSubmitter(desk.sender, DEPLOYMENT, desk.journal)  # type: ignore[arg-type]
+    again.settle(blocks())
+    assert not any(again.commit(new_task(tip=tip), b"c" * 32) for tip in range(2))
+    assert again.commit(new_task(tip=2), b"c" * 32)
 
 
 @pytest.mark.parametrize("answer", [ALREADY_COMMITTED, ContractRefused("no", "CommitPhaseOver")])
