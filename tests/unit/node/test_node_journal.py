@@ -131,8 +131,8 @@ def test_full_disk_is_told_and_harmless(tmp_path: Path) -> None:
     journal = Journal(path, NODE)
     task = new_task()
     journal.add(task)
-    (pages,) = journal._db.execute("PRAGMA page_count").fetchone()
-    journal._db.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = journal._db._connection.execute("PRAGMA page_count").fetchone()
+    journal._db._connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(JournalError, match="full"):
         journal.add(new_task(1, bytes(100_000)))
     with pytest.raises(JournalError, match="free disk space"):
@@ -193,7 +193,7 @@ def test_an_older_journal_is_brought_up_to_date(journal: Journal, tmp_path: Path
     newer.close()
     newest = Journal(path, NODE, probe=pytest.fail)
     assert newest.readings(task.task_id) == [READING]
-    assert newest._db.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    assert newest._db._connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     newest.close()
 
 
@@ -230,8 +230,8 @@ def test_readings_are_kept_with_their_task(journal: Journal, tmp_path: Path) -> 
 
 def test_durable_settings(journal: Journal) -> None:
     """The log is written ahead and every commit reaches the disk."""
-    assert journal._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert journal._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert journal._db._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert journal._db._connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def test_probe_is_told_before_and_after_each_write(tmp_path: Path) -> None:
