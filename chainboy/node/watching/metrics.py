@@ -163,6 +163,11 @@ FIGURES: tuple[Figure, ...] = (
         about="Whether the node has a seat in the active set.", read=_one(lambda s: s.active),
     ),
     Figure(
+        name="chainboy_standby", kind=_G, unit="0 or 1",
+        about="Whether this replica only waits to take over; it tells nothing else then.",
+        read=_one(lambda s: s.standby),
+    ),
+    Figure(
         name="chainboy_start_timestamp_seconds", kind=_G, unit="seconds since 1970",
         about="When the process began to work.", read=_one(lambda s: s.started_at),
     ),
