@@ -64,7 +64,7 @@ class Server:
 
         try:
             yield
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as error:
             raise JournalUnavailable(
                 f"the journal {self.place} cannot be used now: {_line(error)}; "
                 "see that the server runs, can be reached and has room"
