@@ -51,8 +51,8 @@ def configured(table: Table, folder: Path) -> PostgresSettings:
     """The settings in the table; :class:`~chainboy.errors.ConfigError` names the key that is wrong."""
     given = [key for key in _URLS if key in table]
     if len(given) != 1:
-        told = f"has {' and '.join(given)}; keep one" if given else "has no URL; add"
-        raise ConfigError(f"{table.name.rstrip('.')} {told} of {', '.join(_URLS)}")
+        told = f"has {' and '.join(given)}; keep" if given else "has no URL; add"
+        raise ConfigError(f"{table.name.rstrip('.')} {told} one of {', '.join(_URLS)}")
     file = table.take("postgres_url_file", str, None)
     settings = PostgresSettings(
         url_file=None if file is None else folder / file,
