@@ -172,6 +172,8 @@ def disk(patient: Patient) -> Iterator[Finding]:
     path = patient.config.journal
     if isinstance(path, Path):
         yield judging.space(shutil.disk_usage(path.parent).free)
+    else:
+        yield well("disk", "the journal is on a server; see to its room there")
 
 
 def _shared(patient: Patient, settings: PostgresSettings) -> Iterator[Finding]:

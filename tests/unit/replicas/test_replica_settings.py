@@ -69,7 +69,7 @@ def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
 )
 def test_what_is_no_url_is_told_without_it(text: str) -> None:
     """The library's own message would quote it."""
-    with pytest.raises(ConfigError, match="write it as postgresql://") as error:
+    with pytest.raises(ConfigError, match="begin it with postgresql://") as error:
         Server(text, patience=1)
     assert "hunter2" not in str(error.value)
     assert error.value.__cause__ is None
