@@ -106,8 +106,8 @@ def _place(url: str) -> str:
         found = {}  # and not what it says, which quotes the URL
     if not found.get("dbname"):
         raise ConfigError(
-            "the journal's URL is none of PostgreSQL; begin it with postgresql:// and end it with the name of a "
-            "database"
+            "the journal's URL is none of PostgreSQL; "
+            "begin it with postgresql:// and end it with the name of a database"
         )
     host = found.get("host") or found.get("hostaddr") or "this machine"
     return f"{found['dbname']} on {host}:{found.get('port') or _PORT}"
