@@ -15,14 +15,12 @@ from http_chain import HttpChain, http_chain
 from node_world import World, configure, secret
 
 from chainboy.content.directory import DirectoryStore
-from chainboy.contracts.hub_events import Committed
-from chainboy.units import TaskId
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["replica_process", "psycopg", "web3"])
 """Processes that need not import everything again."""
 
-LEASE = 2.0
+LEASE = 3.0
 """Seconds."""
 
 PATIENCE = 90.0
@@ -99,12 +97,6 @@ class Pair:
                     self.world.backend.mine()
             time.sleep(0.01)
         return time.monotonic() - begin
-
-    def committed(self, task: TaskId) -> bool:
-        """The hub has a commitment to it."""
-        chain = self.world.chain
-        logs = chain.logs([self.world.hub.address], [], 0, chain.head().number)
-        return any(event.task_id == task for event in self.world.hub.events(logs, Committed))
 
     def freeze_at(self, write: int, side: str) -> None:
         """Let who acts stop at this one of its next journal writes, ``before`` or ``after`` it."""

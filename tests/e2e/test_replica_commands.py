@@ -18,8 +18,10 @@ from node_world import World, configure, secret
 from postgres_server import PASSWORD, USER, PostgresServer
 
 from chainboy.consensus.params import Mode
+from chainboy.errors import ConfigError
 from chainboy.node.checkup import Grade, examine
 from chainboy.node.config import NodeConfig
+from chainboy.node.start import node_of
 
 pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("postgres")]
 
@@ -129,6 +131,8 @@ def test_the_doctor_looks_at_a_shared_journal(scene: Scene, postgres: PostgresSe
 def test_a_text_that_is_no_url_is_a_mistake_of_the_configuration(scene: Scene) -> None:
     """One line that does not quote it, and exit code 2: nobody starts it over and over."""
     path = scene.config("bad", f"host=db password={PASSWORD}")
+    with pytest.raises(ConfigError, match="for replicas; start the node with"):
+        node_of(NodeConfig.load(path))
     done = subprocess.run(
         [COMMAND, "node", "run", "--config", path], capture_output=True, text=True, check=False, timeout=60
     )

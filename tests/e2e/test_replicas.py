@@ -20,6 +20,9 @@ from chainboy.units import TaskId
 
 pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("postgres")]
 
+COMMITTED = 1
+"""Transactions, when the only one that is in a block is the commitment."""
+
 TAKEOVER = 3 * LEASE
 """Seconds within which a lost replica is replaced, on a machine that has much else to do."""
 
@@ -43,23 +46,23 @@ def test_the_standby_reveals_what_the_killed_leader_has_committed(replicas: Pair
     """It takes over within the lease, knows the outcome from the journal, and brings all to its end."""
     leader, standby = replicas.both()
     task = replicas.world.ask(b"input")
-    replicas.wait(lambda: replicas.committed(task))
+    replicas.wait(lambda: sent_by_node(replicas.world) == COMMITTED)
     os.kill(leader.pid, signal.SIGKILL)
     assert replicas.wait(lambda: standby.acts) < TAKEOVER
     finish(replicas, task)
 
 
-@pytest.mark.parametrize("side", ["before", "after"])
-def test_a_frozen_leader_wakes_up_to_nothing(replicas: Pair, side: str) -> None:
+@pytest.mark.parametrize(("side", "writes"), [("before", (3, 5)), ("after", (5, 8))])
+def test_a_frozen_leader_wakes_up_to_nothing(replicas: Pair, side: str, writes: tuple[int, ...]) -> None:
     """Stopped at a journal write, for longer than the lease: the other does it all, and it writes nothing.
 
     Stopped after the write of a signed transaction it wakes up about to send it: that harms nobody.
     """
     leader, standby = replicas.both()
-    for number, write in enumerate((2, 5, 8), 1):
+    for write in writes:
         first, sent = replicas.world.chain.head().number, sent_by_node(replicas.world)
         replicas.freeze_at(write, side)
-        task = replicas.world.ask(b"input %d" % number)
+        task = replicas.world.ask(b"input %d" % write)
         replicas.wait(lambda: replicas.frozen)
         replicas.wait(lambda: standby.acts)  # noqa: B023 - called here
         os.kill(leader.pid, signal.SIGCONT)
@@ -74,7 +77,7 @@ def test_a_database_that_is_restarted_is_waited_for(replicas: Pair, postgres: Po
     """It drops everything in the middle of a task: both pause, say so once each, and one goes on."""
     both = replicas.both()
     task = replicas.world.ask(b"input")
-    replicas.wait(lambda: replicas.committed(task))
+    replicas.wait(lambda: sent_by_node(replicas.world) == COMMITTED)
     postgres.stop(signal.SIGQUIT)
     try:
         replicas.wait(lambda: all(each.told[-1] == "pauses" for each in both))
@@ -95,7 +98,7 @@ def test_a_leader_without_a_network_is_replaced(replicas: Pair, postgres: Postgr
         replicas.config.with_name("journal-behind").write_text(far)
         leader, standby = replicas.both(behind)
         task = replicas.world.ask(b"input")
-        replicas.wait(lambda: replicas.committed(task))
+        replicas.wait(lambda: sent_by_node(replicas.world) == COMMITTED)
         between.open.clear()
         replicas.wait(lambda: "does not act" in leader.told)
         replicas.wait(lambda: standby.acts)

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chainboy.errors import JournalError, LeaseLost
+from chainboy.errors import JournalError, JournalUnavailable, LeaseLost
 from chainboy.node.database import Execute
 from chainboy.node.replicas.server import Server, transaction
+
+if TYPE_CHECKING:
+    import psycopg
 
 _WORDS = MappingProxyType(
     {
@@ -34,7 +37,8 @@ class PostgresDatabase:
     Every transaction begins by checking the token, and no other replica gets the lease before it has ended.
     Raises :class:`~chainboy.errors.LeaseLost` when the lease is another's or has run out, and
     :class:`~chainboy.errors.JournalUnavailable` when the server does not answer; what was being written then
-    may be there or not. Such a database is of no more use: open another.
+    may be there or not. After either nothing goes through it any more, from whatever thread: open another,
+    and see what is there.
     """
 
     def __init__(self, server: Server, *, token: int = 0) -> None:
@@ -64,14 +68,14 @@ class PostgresDatabase:
 
     def read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """See :meth:`Database.read`."""
-        with self._lock, self._server.translated():
-            return self._connection.execute(_ours(query), _clean(values)).fetchall()
+        with self._session() as session:
+            return session.execute(_ours(query), _clean(values)).fetchall()
 
     @contextmanager
     def write(self) -> Iterator[Execute]:
         """See :meth:`Database.write`."""
-        with self._lock, self._server.translated(), transaction(self._connection):
-            if self._connection.execute(_HELD, (self._token,)).fetchone() is None:
+        with self._session() as session, transaction(session):
+            if session.execute(_HELD, (self._token,)).fetchone() is None:
                 raise LeaseLost(f"the lease on the journal {self.place} is not held any more")
             yield self._execute
 
@@ -79,6 +83,16 @@ class PostgresDatabase:
         """See :meth:`Database.close`."""
         with self._lock, suppress(JournalError), self._server.translated():
             self._connection.close()
+
+    @contextmanager
+    def _session(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        with self._lock:
+            try:
+                with self._server.translated():
+                    yield self._connection
+            except JournalUnavailable:
+                self.close()
+                raise
 
     def _execute(self, statement: str, *values: object) -> int:
         return self._connection.execute(_ours(statement), _clean(values)).rowcount

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,13 @@ def test_what_is_no_url_is_told_without_it(text: str) -> None:
         Server(text, patience=1)
     assert "hunter2" not in str(error.value)
     assert error.value.__cause__ is None
+
+
+def test_a_missing_library_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One command mends it."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigError, match=r"pip install 'chainboy\[postgres\]'"):
+        Server(URL, patience=1)
 
 
 def test_messages_name_the_place_alone() -> None:
