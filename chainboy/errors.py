@@ -114,6 +114,14 @@ class JournalError(ChainBoyError, OSError):
     """A journal could not be written; nothing was sent that it does not hold."""
 
 
+class JournalUnavailable(JournalError):
+    """The journal's database does not answer now; a node pauses and takes it up again by itself."""
+
+
+class LeaseLost(JournalUnavailable):
+    """Another replica of this node acts, or may by now; this one has to wait for its turn."""
+
+
 class TaskNotFound(ChainBoyError, LookupError):
     """The gateway has no such task; check the task id, the chain and the gateway's address."""
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from engine import docker_engine
 from hypothesis import HealthCheck, settings
+from postgres_server import postgres
 
-__all__ = ["docker_engine"]
+__all__ = ["docker_engine", "postgres"]
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 """Rounds of 256 nodes are large on purpose."""

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from chainboy.node.config import NodeConfig
+from chainboy.node.replicas.settings import PostgresSettings
 from chainboy.node.runner import Node
 from chainboy.service import exit_code, until_told
 
@@ -39,6 +40,11 @@ def _made(config: NodeConfig, make: Callable[[NodeConfig], Node] | None) -> Abst
 
 def _work(config: NodeConfig, make: Callable[[NodeConfig], Node] | None) -> None:
     config.log_level.apply(config.log_format)
+    if isinstance(config.journal, PostgresSettings):
+        from chainboy.node.replicas.running import run_replica  # noqa: PLC0415 - loads as much
+
+        run_replica(config, config.journal, until_told())
+        return
     with _made(config, make) as node:
         stop = until_told()
         where = config.home if isinstance(config.home, Path) else config.home.chain.name

@@ -18,6 +18,7 @@ from chainboy.events.bell import Bell
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watch, Watcher
 from chainboy.node.carried import CarriedSubmitter, Post
+from chainboy.node.database import Database
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.inbox import GatewayInbox, Inboxes, JournalCursor
 from chainboy.node.journal import Journal, Probe
@@ -47,7 +48,7 @@ def compose_parts(
     signer: Signer,
     content: ContentStore,
     sandboxes: Sequence[Sandbox],
-    journal: Path | str,
+    journal: Path | str | Database,
     outposts: Sequence[Outpost] = (),
     pool: Pool | None = None,
     start_block: int | None = None,

@@ -26,6 +26,8 @@ from chainboy.events.polling import polling
 from chainboy.events.watch import Watcher
 from chainboy.logs import LogFormat
 from chainboy.node.policy import Delivery, Policy
+from chainboy.node.replicas.settings import PostgresSettings
+from chainboy.node.replicas.settings import configured as configured_postgres
 from chainboy.node.watching.settings import WatchSettings
 from chainboy.node.watching.settings import configured as configured_watch
 from chainboy.plugins import CONTENT_STORES, EVENT_SOURCES, SANDBOXES
@@ -65,7 +67,8 @@ class NodeConfig:
     home: Home | Path
     key: Key
     content: ContentStore
-    journal: Path
+    journal: Path | PostgresSettings
+    """A file of this process, or a database that replicas share."""
     sandboxes: tuple[Sandbox, ...]
     """Asked in this order whether they serve a program's runtime."""
     watcher: Watcher = polling
@@ -100,7 +103,7 @@ class NodeConfig:
             home=home,
             key=key_of(file.table("key"), folder),
             content=_content(file, node, folder),
-            journal=folder / node.take("journal", str),
+            journal=_journal(file, node, folder),
             pool=configured_pool(file.table("pool", optional=True), folder),
             poll_seconds=node.take("poll_seconds", seconds, 1.0),
             start_block=node.take("start_block", amount, None),
@@ -138,6 +141,14 @@ def _home(file: Table, folder: Path) -> Home | Path:
     chain.finish()
     contracts.finish()
     return home
+
+
+def _journal(file: Table, node: Table, folder: Path) -> Path | PostgresSettings:
+    if "journal" not in file:
+        return folder / node.take("journal", str)
+    if "journal" in node:
+        raise ConfigError(f"{node.name}journal is a file, and [journal] names a database; remove one of both")
+    return configured_postgres(file.table("journal"), folder)
 
 
 def _urls(chain: Table) -> tuple[str, ...]:

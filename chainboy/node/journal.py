@@ -1,20 +1,19 @@
-"""The node's memory on disk: every transition and every signed transaction, written before its effect.
+"""The node's memory: every transition and every signed transaction, written before its effect.
 
-SQLite with a write-ahead log and full synchronisation: what a call returned from survives a power cut.
+What a call returned from survives a power cut: both databases that hold it see to that.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 
 from chainboy.errors import JournalError
+from chainboy.node.database import Database, Execute
 from chainboy.node.machine import TERMINAL, Duty, Event, State, advance
 from chainboy.node.rows import (
     MIGRATIONS,
@@ -27,66 +26,66 @@ from chainboy.node.rows import (
     task_of,
     task_row,
 )
+from chainboy.node.sqlite import SqliteDatabase
 from chainboy.sources.transcript import Transcript, from_json, to_json
 from chainboy.units import TaskId
 
 Probe = Callable[[Literal["before", "after"]], None]
 """Called around every write: where a test of crash safety stops the process."""
 
-_SETTLE = "UPDATE transactions SET settled = 1, raw = x'' WHERE nonce = ? AND NOT settled"
+_SETTLE = "UPDATE transactions SET settled = TRUE, raw = ? WHERE nonce = ? AND NOT settled"
+
+_SAVE = (
+    "INSERT INTO cursors (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
 
 _COLUMNS = "task_id, request, input, block, state, attempt, outcome, rank, reason"
 
 
 class Journal:
-    """One node's journal, in one file. Its methods may be called from many threads.
+    """One node's journal, in a file or in another database. Its methods may be called from many threads.
 
-    Raises :class:`~chainboy.errors.JournalError` whenever the file cannot be read or written, and then
-    nothing was written; the caller must not go on to the effect.
+    Raises :class:`~chainboy.errors.JournalError` whenever it cannot be read or written, and then nothing was
+    written, or at least nothing that the caller may rely on; it must not go on to the effect.
     """
 
-    def __init__(self, path: Path | str, identity: Identity, *, probe: Probe | None = None) -> None:
-        self._path = str(path)
+    def __init__(
+        self, place: Path | str | Database, identity: Identity, *, probe: Probe | None = None
+    ) -> None:
         self._probe = probe
-        self._lock = threading.RLock()
         self.entries = 0
         """How many tasks, transitions and signed transactions this process has added."""
-        with self._translated():
-            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        self._db = SqliteDatabase(place) if isinstance(place, Path | str) else place
         try:
-            with self._translated():
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.execute("PRAGMA synchronous = FULL")
             self._open(identity)
         except BaseException:
             self._db.close()
             raise
 
     def close(self) -> None:
-        """Let the file go."""
-        with self._lock:
-            self._db.close()
+        """Let the database go."""
+        self._db.close()
 
     def add(self, task: Task) -> bool:
         """Keep a task that was seen; ``False``, and nothing is written, if it is known already."""
         if self.task(task.task_id) is not None:
             return False
-        with self._write() as db:
+        with self._write() as execute:
             marks = ", ".join("?" * len(_COLUMNS.split(",")))
             statement = f"INSERT INTO tasks ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - constants
-            db.execute(statement, task_row(task))
+            execute(statement, *task_row(task))
         self.entries += 1
         return True
 
     def task(self, task_id: TaskId) -> Task | None:
         """The task of this name, if it is known."""
-        rows = self._read(f"SELECT {_COLUMNS} FROM tasks WHERE task_id = ?", task_id)  # noqa: S608 - constants
+        rows = self._db.read(f"SELECT {_COLUMNS} FROM tasks WHERE task_id = ?", task_id)  # noqa: S608 - constants
         return task_of(rows[0]) if rows else None
 
     def active(self) -> list[Task]:
         """Every task whose state is not terminal, oldest first."""
         query = f"SELECT {_COLUMNS} FROM tasks WHERE NOT terminal ORDER BY block, task_id"  # noqa: S608
-        return [task_of(row) for row in self._read(query)]
+        return [task_of(row) for row in self._db.read(query)]
 
     def apply(
         self,
@@ -112,12 +111,12 @@ class Journal:
             rank=task.rank if rank is None else rank,
             reason=reason or task.reason,
         )
-        with self._write() as db:
-            self._update(db, task.state, changed)
-            db.execute(
+        with self._write() as execute:
+            self._update(execute, task.state, changed)
+            execute(
                 "INSERT INTO transitions (task_id, source, event, target, attempt, block, reason)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (task.task_id, task.state.value, event.value, target.value, changed.attempt, block, reason),
+                *(task.task_id, task.state.value, event.value, target.value, changed.attempt, block, reason),
             )
         self.entries += 1
         return changed
@@ -125,17 +124,17 @@ class Journal:
     def keep_outcome(self, task: Task, outcome: bytes) -> Task:
         """Write an outcome that was computed again after the journal had lost it."""
         changed = attrs.evolve(task, outcome=outcome)
-        with self._write() as db:
-            self._update(db, task.state, changed)
+        with self._write() as execute:
+            self._update(execute, task.state, changed)
         return changed
 
     def transitions(self, task_id: TaskId | None = None) -> list[Transition]:
         """What happened to one task, or to all, in order."""
         query = "SELECT task_id, source, event, target, attempt, block, reason FROM transitions"
         rows = (
-            self._read(f"{query} WHERE task_id = ? ORDER BY id", task_id)
+            self._db.read(f"{query} WHERE task_id = ? ORDER BY id", task_id)
             if task_id is not None
-            else self._read(f"{query} ORDER BY id")
+            else self._db.read(f"{query} ORDER BY id")
         )
         return [
             Transition(
@@ -152,14 +151,14 @@ class Journal:
 
     def keep_reading(self, task_id: TaskId, transcript: Transcript) -> None:
         """Keep what the task's sources said when they were read, for audit."""
-        with self._write() as db:
-            db.execute(
-                "INSERT INTO readings (task_id, transcript) VALUES (?, ?)", (task_id, to_json(transcript))
+        with self._write() as execute:
+            execute(
+                "INSERT INTO readings (task_id, transcript) VALUES (?, ?)", task_id, to_json(transcript)
             )
 
     def readings(self, task_id: TaskId) -> list[Transcript]:
         """What the task's sources said, each time that they were read."""
-        rows = self._read("SELECT transcript FROM readings WHERE task_id = ? ORDER BY id", task_id)
+        rows = self._db.read("SELECT transcript FROM readings WHERE task_id = ? ORDER BY id", task_id)
         return [from_json(row[0]) for row in rows]
 
     def record_sent(self, sent: Sent, *, again: bool = False) -> None:
@@ -168,18 +167,18 @@ class Journal:
         ``again``: it makes the same call as those of its nonce before it, which stay, for any one of them may
         be mined. Otherwise these are set aside: the endpoint has refused them for good.
         """
-        with self._write() as db:
+        with self._write() as execute:
             if not again:
-                db.execute(_SETTLE, (sent.nonce,))
-            db.execute(
+                execute(_SETTLE, b"", sent.nonce)
+            execute(
                 "INSERT INTO transactions (nonce, tx_hash, raw, duty, task_id) VALUES (?, ?, ?, ?, ?)",
-                (sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id),
+                *(sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id),
             )
         self.entries += 1
 
     def unsettled(self) -> list[Sent]:
         """Signed transactions that are not known to be K deep, by nonce, those of one nonce oldest first."""
-        rows = self._read(
+        rows = self._db.read(
             "SELECT nonce, tx_hash, raw, duty, task_id FROM transactions WHERE NOT settled ORDER BY nonce, id"
         )
         return [
@@ -195,96 +194,61 @@ class Journal:
 
     def settle(self, nonce: int) -> None:
         """Note that nothing of this nonce is needed any more, being K deep; raw bytes are forgotten."""
-        with self._write() as db:
-            db.execute(_SETTLE, (nonce,))
+        with self._write() as execute:
+            execute(_SETTLE, b"", nonce)
 
     def load(self, name: str) -> str | None:
         """The cursor of this name, if one was saved."""
-        rows = self._read("SELECT value FROM cursors WHERE name = ?", name)
+        rows = self._db.read("SELECT value FROM cursors WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
 
     def save(self, name: str, value: str) -> None:
         """Save a cursor."""
-        with self._write() as db:
-            db.execute("INSERT OR REPLACE INTO cursors (name, value) VALUES (?, ?)", (name, value))
+        with self._write() as execute:
+            execute(_SAVE, name, value)
 
     def _open(self, identity: Identity) -> None:
-        found = self._read("PRAGMA user_version")[0][0]
+        found, place = self._db.version(), self._db.place
         if not 0 <= found <= SCHEMA_VERSION:
             raise JournalError(
-                f"the journal {self._path} has schema {found}, this package writes {SCHEMA_VERSION}; "
-                "use the package that wrote it or another file"
+                f"the journal {place} has schema {found}, this package writes {SCHEMA_VERSION}; "
+                "use the package that wrote it or another journal"
             )
         if found == 0:
-            with self._write() as db:
+            with self._write() as execute:
                 for statement in SCHEMA:
-                    db.execute(statement)
-                self._migrate(db, 1)
-                db.execute("INSERT INTO cursors (name, value) VALUES ('identity', ?)", (identity.text,))
-        kept = self.load("identity")
-        if kept != identity.text:
-            raise JournalError(
-                f"the journal {self._path} belongs to {kept}, this node is {identity.text}; use another file"
-            )
+                    execute(statement.format_map(self._db.words))
+                self._migrate(execute, 1)
+                execute(_SAVE, "identity", identity.text)
+        identity.check(self.load("identity"), place)
         if 0 < found < SCHEMA_VERSION:
-            with self._write() as db:
-                self._migrate(db, found)
+            with self._write() as execute:
+                self._migrate(execute, found)
 
-    @staticmethod
-    def _migrate(db: sqlite3.Connection, version: int) -> None:
+    def _migrate(self, execute: Execute, version: int) -> None:
         for older in range(version, SCHEMA_VERSION):
             for statement in MIGRATIONS[older]:
-                db.execute(statement)
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                execute(statement.format_map(self._db.words))
+        execute(self._db.marking(SCHEMA_VERSION))
 
-    def _update(self, db: sqlite3.Connection, before: State, task: Task) -> None:
-        done = db.execute(
+    def _update(self, execute: Execute, before: State, task: Task) -> None:
+        done = execute(
             "UPDATE tasks SET state = ?, attempt = ?, outcome = ?, rank = ?, reason = ?, terminal = ?"
             " WHERE task_id = ? AND state = ?",
-            (
-                task.state.value,
-                task.attempt,
-                task.outcome,
-                task.rank,
-                task.reason,
-                task.state in TERMINAL,
-                task.task_id,
-                before.value,
-            ),
+            *(task.state.value, task.attempt, task.outcome, task.rank, task.reason, task.state in TERMINAL),
+            *(task.task_id, before.value),
         )
-        if done.rowcount != 1:
+        if done != 1:
             raise JournalError(
-                f"the journal {self._path} does not hold task 0x{task.task_id.hex()} as {before.value}; "
-                "does another process use this file?"
+                f"the journal {self._db.place} does not hold task 0x{task.task_id.hex()} as {before.value}; "
+                "does another process use it?"
             )
 
-    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, self._translated():
-            return self._db.execute(query, values).fetchall()
-
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            if self._probe is not None:
-                self._probe("before")
-            with self._translated():
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield self._db
-                    self._db.execute("COMMIT")
-                except BaseException:
-                    if self._db.in_transaction:
-                        self._db.execute("ROLLBACK")
-                    raise
-            if self._probe is not None:
-                self._probe("after")
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise JournalError(
-                f"the journal {self._path} cannot be used: {error}; free disk space or check its rights, "
-                "then start the node again"
-            ) from error
+    def _write(self) -> Iterator[Execute]:
+        if self._probe is not None:
+            self._probe("before")
+        with self._db.write() as execute:
+            yield execute
+        if self._probe is not None:
+            self._probe("after")

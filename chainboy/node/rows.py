@@ -9,6 +9,7 @@ import attrs
 
 from chainboy.consensus.params import Params
 from chainboy.consensus.request import Request
+from chainboy.errors import JournalError
 from chainboy.node.machine import Duty, Event, State
 from chainboy.units import Address, Digest, TaskId, Timestamp, Wei
 
@@ -16,25 +17,25 @@ SCHEMA_VERSION = 2
 
 SCHEMA = (
     """CREATE TABLE tasks (
-        task_id BLOB PRIMARY KEY, request TEXT NOT NULL, input BLOB NOT NULL, block INTEGER NOT NULL,
-        state TEXT NOT NULL, attempt INTEGER NOT NULL, outcome BLOB, rank INTEGER, reason TEXT NOT NULL,
-        terminal INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
+        task_id {blob} PRIMARY KEY, request TEXT NOT NULL, input {blob} NOT NULL, block {integer} NOT NULL,
+        state TEXT NOT NULL, attempt {integer} NOT NULL, outcome {blob}, rank {integer}, reason TEXT NOT NULL,
+        terminal {flag}) {keyed}""",
     "CREATE INDEX active ON tasks (block) WHERE NOT terminal",
     """CREATE TABLE transitions (
-        id INTEGER PRIMARY KEY, task_id BLOB NOT NULL, source TEXT NOT NULL, event TEXT NOT NULL,
-        target TEXT NOT NULL, attempt INTEGER NOT NULL, block INTEGER NOT NULL, reason TEXT NOT NULL)""",
+        id {serial}, task_id {blob} NOT NULL, source TEXT NOT NULL, event TEXT NOT NULL,
+        target TEXT NOT NULL, attempt {integer} NOT NULL, block {integer} NOT NULL, reason TEXT NOT NULL)""",
     "CREATE INDEX transitions_of ON transitions (task_id)",
     """CREATE TABLE transactions (
-        id INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, tx_hash BLOB NOT NULL UNIQUE, raw BLOB NOT NULL,
-        duty TEXT NOT NULL, task_id BLOB, settled INTEGER NOT NULL DEFAULT 0)""",
+        id {serial}, nonce {integer} NOT NULL, tx_hash {blob} NOT NULL UNIQUE, raw {blob} NOT NULL,
+        duty TEXT NOT NULL, task_id {blob}, settled {flag})""",
     "CREATE INDEX unsettled ON transactions (nonce) WHERE NOT settled",
-    "CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) {keyed}",
 )
-"""The tables of version 1."""
+"""The tables of version 1, but for the words that each database has its own of."""
 
 MIGRATIONS = {
     1: (
-        "CREATE TABLE readings (id INTEGER PRIMARY KEY, task_id BLOB NOT NULL, transcript TEXT NOT NULL)",
+        "CREATE TABLE readings (id {serial}, task_id {blob} NOT NULL, transcript TEXT NOT NULL)",
         "CREATE INDEX readings_of ON readings (task_id)",
     ),
 }
@@ -53,6 +54,13 @@ class Identity:
     def text(self) -> str:
         """One line that names all three."""
         return f"node {self.node} on hub {self.hub} of chain {self.chain_id}"
+
+    def check(self, kept: str | None, place: str) -> None:
+        """Raise :class:`~chainboy.errors.JournalError` unless the journal in ``place`` is ours."""
+        if kept != self.text:
+            raise JournalError(
+                f"the journal {place} belongs to {kept}, this node is {self.text}; use another journal"
+            )
 
 
 @attrs.frozen(kw_only=True)

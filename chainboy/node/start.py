@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
+
 from chainboy.chain.client import Chain
 from chainboy.chain.connect import connect
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.contracts.deployment import Deployment
-from chainboy.errors import SandboxError
+from chainboy.errors import ConfigError, SandboxError
 from chainboy.networks.network import Network, contracts_of
 from chainboy.node.carried import post_to
 from chainboy.node.compose import compose_parts
 from chainboy.node.config import NodeConfig
+from chainboy.node.database import Database
 from chainboy.node.journal import Probe
 from chainboy.node.outpost import Outpost
 from chainboy.node.runner import Node
@@ -29,33 +32,43 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+@attrs.frozen(kw_only=True)
+class Turn:
+    """What a replica brings to one of its turns: what outlives them, and the rows of this one's journal."""
+
+    signer: Signer
+    sandboxes: tuple[Sandbox, ...]
+    database: Database
+
+
 def node_of(
     config: NodeConfig,
     *,
     sandbox: Sandbox | None = None,
     probe: Probe | None = None,
     watch: NodeWatch | None = None,
+    turn: Turn | None = None,
 ) -> Node:
     """The node, ready to run; raises what :func:`~chainboy.node.compose.compose_parts` raises.
 
     ``sandbox`` replaces those of the configuration, which are tested first; ``probe`` goes to the journal,
-    and ``watch`` is told what the node does.
+    and ``watch`` is told what the node does. ``turn``: it is the node of one of a replica's turns.
     """
-    signer = config.key.signer()
+    signer = config.key.signer() if turn is None else turn.signer
     chain, deployment, outposts = _places(config, signer)
     watcher = config.watcher
     if watch is not None:
         for each in (chain, *(outpost.chain for outpost in outposts)):
             watch.chain(each)
         watcher = watch.around(watcher)
-    sandboxes = _tested(config.sandboxes) if sandbox is None else (sandbox,)
+    sandboxes = _sandboxes(config, sandbox, turn)
     parts = compose_parts(
         chain=chain,
         deployment=deployment,
         signer=signer,
         content=config.content,
         sandboxes=sandboxes,
-        journal=config.journal,
+        journal=_journal(config) if turn is None else turn.database,
         pool=config.pool.open(sandboxes),
         outposts=outposts,
         start_block=config.start_block,
@@ -69,6 +82,18 @@ def node_of(
         return Node(parts, policy=config.policy)
     parts = watch.into(parts, sandboxes=len(sandboxes))
     return Node(parts, policy=config.policy, listener=watch.moved, clock=watch.stepped)
+
+
+def _sandboxes(config: NodeConfig, sandbox: Sandbox | None, turn: Turn | None) -> tuple[Sandbox, ...]:
+    if turn is not None:
+        return turn.sandboxes
+    return tested(config.sandboxes) if sandbox is None else (sandbox,)
+
+
+def _journal(config: NodeConfig) -> Path:
+    if isinstance(config.journal, Path):
+        return config.journal
+    raise ConfigError("a journal in PostgreSQL is for replicas; start the node with `chainboy node run`")
 
 
 def home_of(config: NodeConfig) -> tuple[Chain, Deployment]:
@@ -97,7 +122,7 @@ def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list
     return chain, deployment, outposts
 
 
-def _tested(sandboxes: Sequence[Sandbox]) -> tuple[Sandbox, ...]:
+def tested(sandboxes: Sequence[Sandbox]) -> tuple[Sandbox, ...]:
     """Those that run every golden vector of the runtimes they serve as released; the others serve nothing.
 
     Rule: protocol, section 6 "Outcome".

@@ -13,23 +13,16 @@ from pathlib import Path
 
 import node_process
 import pytest
+from node_record import TRANSACTIONS, check_task, sent_by_node
 from node_world import World, configure, secret
 
 from chainboy.consensus.params import Mode
-from chainboy.consensus.rewards import split_reward
 from chainboy.content.directory import DirectoryStore
-from chainboy.contracts.gateway_events import RewardClaimed
-from chainboy.contracts.hub_events import Committed, EntrySkipped, Revealed
 from chainboy.testing.backends import AnvilChain
-from chainboy.units import TaskId
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["chainboy.node.start", "chainboy.testing.node_fakes", "web3"])
 """Processes that need not import everything again."""
-
-PRICE = 10**16
-TRANSACTIONS = 5
-"""Commit, reveal, finalize, deliver, claim."""
 
 STATES = 10
 """States that a task goes through, each with a journal write of its own."""
@@ -63,23 +56,6 @@ def run(config: Path, fuse: int, stage: str = "after") -> int:
     process.join(60)
     assert process.exitcode is not None
     return process.exitcode
-
-
-def check_task(world: World, task: TaskId, first_block: int) -> None:
-    """Committed once, revealed once, nothing skipped, the whole reward claimed."""
-    head = world.chain.head().number
-    hub = world.chain.logs([world.hub.address], [], first_block, head)
-    gateway = world.chain.logs([world.gateway.address], [], first_block, head)
-    assert [e.attempt for e in world.hub.events(hub, Committed) if e.task_id == task] == [1]
-    assert len([e for e in world.hub.events(hub, Revealed) if e.task_id == task]) == 1
-    assert world.hub.events(hub, EntrySkipped) == ()
-    claimed = [e.amount for e in world.gateway.events(gateway, RewardClaimed) if e.task_id == task]
-    assert claimed == list(split_reward(PRICE, [100]).shares)
-
-
-def sent_by_node(world: World) -> int:
-    """How many transactions of the node are in blocks."""
-    return world.chain.nonce(world.signers[0].address, pending=False)
 
 
 def kill_until_done(config: Path, fuse: int, stage: str) -> int:

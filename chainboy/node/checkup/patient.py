@@ -16,6 +16,7 @@ from chainboy.contracts.deployment import Deployment
 from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.networks.network import Network, contracts_of
 from chainboy.node.config import NodeConfig
+from chainboy.node.rows import Identity
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
@@ -85,6 +86,12 @@ class Patient:
     def deployment(self) -> Deployment:
         """The contracts."""
         return self.place[2]
+
+    @property
+    def identity(self) -> Identity:
+        """Whose journal it must be; :class:`Unmet` if the key does not open."""
+        profile, _, deployment = self.place
+        return Identity(chain_id=profile.chain_id, hub=deployment.hub, node=self.key.address)
 
     @property
     def key(self) -> KeySigner:

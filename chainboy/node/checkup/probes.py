@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainboy.cid import Cid
@@ -22,7 +23,7 @@ from chainboy.node.checkup import judging
 from chainboy.node.checkup.finding import Finding, doubtful, failed, told, well
 from chainboy.node.checkup.patient import Patient
 from chainboy.node.journal import Journal
-from chainboy.node.rows import Identity
+from chainboy.node.replicas.settings import PostgresSettings
 from chainboy.sandbox.runtimes import RUNTIMES
 
 if TYPE_CHECKING:
@@ -147,6 +148,9 @@ def events(patient: Patient) -> Iterator[Finding]:
 def journal(patient: Patient) -> Iterator[Finding]:
     """The journal is this node's and can be opened, or can be made."""
     path = patient.config.journal
+    if not isinstance(path, Path):
+        yield from _shared(patient, path)
+        return
     if not path.exists():
         folder = path.parent
         if not (folder.is_dir() and os.access(folder, os.W_OK)):
@@ -156,8 +160,7 @@ def journal(patient: Patient) -> Iterator[Finding]:
         else:
             yield well("journal", f"{path} will be made")
         return
-    chain_id, hub = patient.place[0].chain_id, patient.deployment.hub
-    opened = Journal(path, Identity(chain_id=chain_id, hub=hub, node=patient.key.address))
+    opened = Journal(path, patient.identity)
     try:
         yield well("journal", f"{path} opens, with {len(opened.active())} tasks under way")
     finally:
@@ -166,7 +169,20 @@ def journal(patient: Patient) -> Iterator[Finding]:
 
 def disk(patient: Patient) -> Iterator[Finding]:
     """There is room for the journal."""
-    yield judging.space(shutil.disk_usage(patient.config.journal.parent).free)
+    path = patient.config.journal
+    if isinstance(path, Path):
+        yield judging.space(shutil.disk_usage(path.parent).free)
+    else:
+        yield well("disk", "the journal is on a server; see to its room there")
+
+
+def _shared(patient: Patient, settings: PostgresSettings) -> Iterator[Finding]:
+    """The server answers, and its journal is this node's."""
+    from chainboy.node.replicas.look import look  # noqa: PLC0415 - an extra
+
+    seen = look(settings, patient.identity)
+    acts = f"{seen.holder} acts" if seen.holder else "no replica acts"
+    yield well("journal", f"{seen.place} answers, with {seen.active} tasks under way; {acts}")
 
 
 def _sandbox(sandbox: Sandbox) -> Iterator[Finding]:

@@ -163,11 +163,20 @@ FIGURES: tuple[Figure, ...] = (
         about="Whether the node has a seat in the active set.", read=_one(lambda s: s.active),
     ),
     Figure(
+        name="chainboy_standby", kind=_G, unit="0 or 1",
+        about="Whether this replica only waits to take over: then it tells this and its start alone.",
+        read=_one(lambda s: s.standby),
+    ),
+    Figure(
         name="chainboy_start_timestamp_seconds", kind=_G, unit="seconds since 1970",
         about="When the process began to work.", read=_one(lambda s: s.started_at),
     ),
 )  # fmt: skip
 """Every metric, in the order in which it is told. Wei are told as floats: 15 digits are right."""
+
+
+OF_A_STANDBY = frozenset({"chainboy_standby", "chainboy_start_timestamp_seconds"})
+"""What a replica tells that only waits: it has no tasks, no seat and no rounds to have an opinion on."""
 
 
 class SnapshotCollector(Collector):
@@ -180,6 +189,8 @@ class SnapshotCollector(Collector):
         """All figures, each with those of its samples that are known."""
         snapshot = self._take()
         for figure in FIGURES:
+            if snapshot.standby and figure.name not in OF_A_STANDBY:
+                continue
             family = _FAMILIES[figure.kind](figure.name, figure.about, labels=figure.labels)
             for labels, value in figure.read(snapshot):
                 if value is not None:

@@ -49,8 +49,8 @@ def page(snapshot: Snapshot, checks: Sequence[Check]) -> bytes:
     body = "".join(
         (
             "<header><h1>ChainBoy node</h1>",
-            f"<p>{_text(snapshot.node or 'beginning')}</p>",
-            _mark(ready, "Ready" if ready else "Not ready"),
+            f"<p>{_text(snapshot.node or ('another replica acts' if snapshot.standby else 'beginning'))}</p>",
+            _mark(ready, _state(snapshot, ready=ready)),
             f"<p>As of {_moment(snapshot.taken_at)}, up for {_span(snapshot.uptime)}.</p></header><main>",
             _summary(snapshot),
             _table("Health", ("needs", "state"), ((check.name, check.fault or "ok") for check in checks)),
@@ -66,9 +66,15 @@ def page(snapshot: Snapshot, checks: Sequence[Check]) -> bytes:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="refresh" content="{REFRESH}"><title>ChainBoy node: '
-        f"{'ready' if ready else 'not ready'}</title><style>{_STYLE}</style></head>"
+        f"{_state(snapshot, ready=ready).lower()}</title><style>{_STYLE}</style></head>"
         f"<body>{body}</body></html>\n"
     ).encode()
+
+
+def _state(snapshot: Snapshot, *, ready: bool) -> str:
+    if not ready:
+        return "Not ready"
+    return "Standing by" if snapshot.standby else "Ready"
 
 
 def _summary(snapshot: Snapshot) -> str:

@@ -87,6 +87,8 @@ class Snapshot:
     active: bool
     recent: tuple[Transition, ...]
     """The last transitions, the newest first."""
+    standby: bool = False
+    """The process only waits to take over from another replica, and knows nothing of what that one does."""
 
     @property
     def agreement(self) -> float | None:

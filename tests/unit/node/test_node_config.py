@@ -261,6 +261,8 @@ MISTAKES = [
     ('profile = "siberium"', 'profile = "siberium"\nconfirmations = 1', "chain.confirmations is not known"),
     ('deployment = "d"', "", "contracts.deployment is missing"),
     ("[contracts]", "[contract]", "[contracts] is missing"),
+    ('journal = "j"', "[journal]", "journal has no URL; add one of"),
+    ('journal = "j"', 'journal = "j"\n[journal]\npostgres_url = "x"', "node.journal is a file, and"),
     ('journal = "j"', 'journal = "j"\nworkers = 3', "node.workers has moved; write workers in"),
     ('journal = "j"', 'journal = "j"\n[pool]\nworkers = 0', "pool.workers cannot be 0"),
     ('journal = "j"', 'journal = "j"\npoll_seconds = -1', "node.poll_seconds cannot be -1: give seconds"),
