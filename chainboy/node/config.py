@@ -25,6 +25,7 @@ from chainboy.events.federation import AUTHORITY, Federation
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watcher
 from chainboy.logs import LogFormat
+from chainboy.node.economics.tariff import configured as configured_tariff
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.watching.settings import WatchSettings
 from chainboy.node.watching.settings import configured as configured_watch
@@ -187,6 +188,7 @@ def _policy(table: Table) -> Policy:
         claim_after=table.take("claim_after", amount, usual.claim_after),
         finalize_backoff=table.take("finalize_backoff", amount, usual.finalize_backoff),
         enter=table.take("enter", flag, usual.enter),
+        tariff=configured_tariff(table),
     )
     table.finish()
     return policy

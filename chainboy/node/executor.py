@@ -71,7 +71,7 @@ class ProgramExecutor:
 
     No more than the pool's slots are prepared or in the pool at once; the pool is ended with this. By default
     it is one of threads. ``sources`` reads what programs declare, and without it they are not served;
-    ``keep`` is told what was read for which task.
+    ``keep`` is told what was read for which task, and ``ran`` of every run, in the thread that waited for it.
     """
 
     def __init__(
@@ -83,12 +83,14 @@ class ProgramExecutor:
         pool: Pool | None = None,
         sources: SourceReader | None = None,
         keep: Callable[[TaskId, Transcript], None] = lambda _task_id, _transcript: None,
+        ran: Callable[[Task, Run], None] | None = None,
     ) -> None:
         self._content = content
         self._sandboxes = tuple(map(Portable, sandboxes))
         self._secrets = secrets
         self._sources = sources
         self._keep = keep
+        self._ran = ran
         self._pool = pool or threads()
         self._line: Line[Answer] = Line(self._pool.slots)
         self._works: dict[TaskId, _Work] = {}
@@ -168,6 +170,8 @@ class ProgramExecutor:
         work.run = self._pool.executor.submit(run, sandbox, job)
         done = work.run.result()
         self._pace.add(done.outcome.fuel, done.seconds)
+        if self._ran is not None:
+            self._ran(task, done)
         return done.outcome
 
     def _prepared(self, task: Task) -> tuple[Sandbox, Job]:

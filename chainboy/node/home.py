@@ -152,6 +152,22 @@ class Submitter(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """Judges what a task is worth to the operator, and learns from what becomes of it."""
+
+    def refusal(self, task: Task, seat: Seat) -> str | None:
+        """Why a task is not worth taking, in one clause; asked once for each."""
+        ...
+
+    def pays(self, task: Task, seat: Seat) -> bool:
+        """Whether to commit to it now; asked again and again, and never once a commitment may be out."""
+        ...
+
+    def moved(self, task: Task) -> None:
+        """It has its next state."""
+        ...
+
+
 class Witness(Protocol):
     """Signs what the hub seals for other chains."""
 

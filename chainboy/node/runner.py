@@ -77,6 +77,7 @@ class Node:
             journal=parts.journal,
             secrets=parts.secrets,
             policy=self.policy,
+            gate=parts.gate,
         )
 
     @classmethod
@@ -116,6 +117,7 @@ class Node:
             carrier=carrier,
             sources=sources,
             pool=pool,
+            policy=policy,
         )
         return cls(parts, policy=policy, listener=listener)
 
@@ -255,6 +257,8 @@ class Node:
             reason=decision.reason,
         )
         self._tell(task, decision, after, sight)
+        if self.parts.gate is not None:
+            self.parts.gate.moved(after)
         if after.state in TERMINAL:
             self._worker.forget(task.task_id)
         return after

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chainboy.chain.outbox import Outbox
@@ -43,11 +43,18 @@ class ChainSubmitter:
     """One node's transactions on its home chain, and its claims at the ``outposts`` it serves."""
 
     def __init__(
-        self, sender: Sender, deployment: Deployment, journal: Journal, outposts: Sequence[Outpost] = ()
+        self,
+        sender: Sender,
+        deployment: Deployment,
+        journal: Journal,
+        outposts: Sequence[Outpost] = (),
+        *,
+        settled: Callable[[Duty, Sequence[Digest]], None] | None = None,
     ) -> None:
+        """``settled`` is told what each final transaction was for, and the hashes that were signed for it."""
         self._sender = sender
         self._chain = sender.chain
-        self._outbox = Outbox(sender, JournalBook(journal))
+        self._outbox = Outbox(sender, JournalBook(journal, settled))
         self._home_id = deployment.chain_id
         self._hub = deployment.hub_on(sender.chain)
         self._registry = deployment.registry_on(sender.chain)
