@@ -95,21 +95,18 @@ def compose_parts(
         submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts, settled=told)
     else:
         submitter = CarriedSubmitter(signer, deployment, carrier)
+    solver = ProgramExecutor(
+        content, sandboxes, secrets, pool=pool, sources=sources, keep=kept.keep_reading
+    )
+    if gate is not None:
+        solver.on_run(gate.ran)
     return Parts(
         address=signer.address,
         home=reader,
         submitter=submitter,
         attestor=Attestor(chain, deployment, signer, submitter.attest, first=first),
         inbox=Inboxes({"the home chain": at_home, **abroad}) if abroad else at_home,
-        solver=ProgramExecutor(
-            content,
-            sandboxes,
-            secrets,
-            pool=pool,
-            sources=sources,
-            keep=kept.keep_reading,
-            ran=None if gate is None else gate.ran,
-        ),
+        solver=solver,
         journal=kept,
         secrets=secrets,
         gate=gate,

@@ -83,23 +83,24 @@ class NodeConfig:
     """Where the node can be watched; without it nobody listens."""
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """The configuration in the file ``path``.
+    def load(cls, path: Path, *, key: Key | None = None) -> Self:
+        """The configuration in the file ``path``; with ``key`` its own table [key] is not read.
 
         Raises :class:`~chainboy.errors.ConfigError` that names the key for anything missing, unknown or
         malformed. Files that are named are not opened.
         """
-        return cls._parse(Table.load(path), path.parent)
+        return cls._parse(Table.load(path), path.parent, key)
 
     @classmethod
-    def _parse(cls, file: Table, folder: Path) -> Self:
+    def _parse(cls, file: Table, folder: Path, key: Key | None) -> Self:
+        keys = file.table("key", optional=key is not None)
         home = _home(file, folder)
         node = file.table("node")
         if "workers" in node:
             raise ConfigError(f"{node.name}workers has moved; write workers in the table [pool] instead")
         config = cls(
             home=home,
-            key=key_of(file.table("key"), folder),
+            key=key or key_of(keys, folder),
             content=_content(file, node, folder),
             journal=folder / node.take("journal", str),
             pool=configured_pool(file.table("pool", optional=True), folder),

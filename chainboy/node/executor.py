@@ -71,7 +71,7 @@ class ProgramExecutor:
 
     No more than the pool's slots are prepared or in the pool at once; the pool is ended with this. By default
     it is one of threads. ``sources`` reads what programs declare, and without it they are not served;
-    ``keep`` is told what was read for which task, and ``ran`` of every run, in the thread that waited for it.
+    ``keep`` is told what was read for which task.
     """
 
     def __init__(
@@ -83,14 +83,13 @@ class ProgramExecutor:
         pool: Pool | None = None,
         sources: SourceReader | None = None,
         keep: Callable[[TaskId, Transcript], None] = lambda _task_id, _transcript: None,
-        ran: Callable[[Task, Run], None] | None = None,
     ) -> None:
         self._content = content
         self._sandboxes = tuple(map(Portable, sandboxes))
         self._secrets = secrets
         self._sources = sources
         self._keep = keep
-        self._ran = ran
+        self._listeners: tuple[Callable[[Task, Run], None], ...] = ()
         self._pool = pool or threads()
         self._line: Line[Answer] = Line(self._pool.slots)
         self._works: dict[TaskId, _Work] = {}
@@ -123,6 +122,10 @@ class ProgramExecutor:
         work = self._works.pop(task_id, None)
         if work is not None:
             work.give_up()
+
+    def on_run(self, listener: Callable[[Task, Run], None]) -> None:
+        """Tell ``listener`` of every run from now on, in the thread that waited for it."""
+        self._listeners = (*self._listeners, listener)
 
     @property
     def busy(self) -> bool:
@@ -170,8 +173,8 @@ class ProgramExecutor:
         work.run = self._pool.executor.submit(run, sandbox, job)
         done = work.run.result()
         self._pace.add(done.outcome.fuel, done.seconds)
-        if self._ran is not None:
-            self._ran(task, done)
+        for listener in self._listeners:
+            listener(task, done)
         return done.outcome
 
     def _prepared(self, task: Task) -> tuple[Sandbox, Job]:

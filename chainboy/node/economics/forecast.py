@@ -125,8 +125,13 @@ def compute(task: Task, history: History, tariff: Tariff) -> Wei:
     runs = [run for run in history.runs if run.program == task.request.program][-RECENT_RUNS:]
     fuel = min(limit, _mean_up([run.fuel for run in runs])) if runs else limit
     time = _mean_up([run.milliseconds for run in runs]) if runs else Pace().milliseconds(limit)
+    return cost_of_run(Fuel(fuel), time, tariff)
+
+
+def cost_of_run(fuel: Fuel, milliseconds: int, tariff: Tariff) -> Wei:
+    """What so much costs at the operator's prices, each part rounded up."""
     by_fuel = -(-fuel * tariff.compute_price_per_gigafuel // _GIGAFUEL)
-    return Wei(by_fuel - (-time * tariff.compute_price_per_hour // _HOUR))
+    return Wei(by_fuel - (-milliseconds * tariff.compute_price_per_hour // _HOUR))
 
 
 def market_price(offers: Sequence[Offer], percent: int) -> Wei | None:
