@@ -17,6 +17,7 @@ from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.events.bell import Bell
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watch, Watcher
+from chainboy.node.bailiff import Bailiff, Slash
 from chainboy.node.carried import CarriedSubmitter, Post
 from chainboy.node.economics.gate import ProfitGate
 from chainboy.node.economics.market import ChainMarket, Market
@@ -29,6 +30,7 @@ from chainboy.node.reader import ChainReader
 from chainboy.node.rows import Identity
 from chainboy.node.salts import Secrets
 from chainboy.node.submitter import ChainSubmitter
+from chainboy.units import Address
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
@@ -69,7 +71,7 @@ def compose_parts(
     of the home chain before it has anything of these contracts. ``carrier``: hands commitments, reveals and
     attestations to a relay, for a node that has no coins. ``watcher``: makes the
     source of each gateway's events. ``sources``: reads the HTTP sources that programs declare; without one
-    such programs are not served. ``policy``: what its tariff asks for.
+    such programs are not served. ``policy``: its tariff, and what it pays for slashing.
     Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
     :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
     :class:`~chainboy.errors.ChainError`.
@@ -87,12 +89,15 @@ def compose_parts(
         (name := f"gateway {there.address} of chain {there.chain.chain_id}"): reception.inbox(there, name)
         for there in (outpost.gateway for outpost in outposts)
     }
+    policy = policy or Policy()
     market = ChainMarket(chain, deployment.registry_on(chain))
-    gate = _gate(policy or Policy(), kept, market, pays=carrier is None)
+    gate = _gate(policy, kept, market, pays=carrier is None)
     submitter: ChainSubmitter | CarriedSubmitter
+    bailiff = None
     if carrier is None:
         told = None if gate is None else gate.settled
         submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts, settled=told)
+        bailiff = _bailiff(policy, chain, deployment, signer.address, submitter.slash)
     else:
         submitter = CarriedSubmitter(signer, deployment, carrier)
     solver = ProgramExecutor(
@@ -109,6 +114,7 @@ def compose_parts(
         solver=solver,
         journal=kept,
         secrets=secrets,
+        bailiff=bailiff,
         gate=gate,
         bell=bell,
         closing=closing,
@@ -122,6 +128,16 @@ def _gate(policy: Policy, journal: Journal, market: Market, *, pays: bool) -> Pr
     return ProfitGate(
         policy.tariff, journal, market, delivers=policy.delivery is Delivery.ALWAYS, pays=pays
     )
+
+
+def _bailiff(
+    policy: Policy, chain: Chain, deployment: Deployment, node: Address, slash: Slash
+) -> Bailiff | None:
+    """The bailiff, if the operator pays for it."""
+    if policy.slash_budget == 0:
+        return None
+    backoff = policy.finalize_backoff
+    return Bailiff(chain, deployment, node, slash, budget=policy.slash_budget, backoff=backoff)
 
 
 @attrs.frozen

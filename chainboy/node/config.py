@@ -189,6 +189,7 @@ def _policy(table: Table) -> Policy:
         claim_after=table.take("claim_after", amount, usual.claim_after),
         finalize_backoff=table.take("finalize_backoff", amount, usual.finalize_backoff),
         enter=table.take("enter", flag, usual.enter),
+        slash_budget=table.take("slash_budget", wei, usual.slash_budget),
         tariff=configured_tariff(table),
     )
     table.finish()

@@ -183,7 +183,7 @@ class Gate(Protocol):
 
 
 class Witness(Protocol):
-    """Signs what the hub seals for other chains."""
+    """Looks after what is of no task of ours: signs what the hub seals, has silent nodes slashed."""
 
     def step(self, deep: BlockRef) -> None:
         """Do what is due as of the newest final block; raises :class:`~chainboy.errors.ChainError`."""

@@ -26,6 +26,8 @@ class Parts:
     secrets: Secrets
     attestor: Witness | None = None
     """Signs checkpoints; without one the node takes no part in them."""
+    bailiff: Witness | None = None
+    """Has silent nodes slashed; without one that is left to others."""
     gate: Gate | None = None
     """Judges whether tasks pay; without one every task does."""
     bell: Bell = attrs.field(factory=Bell)

@@ -49,6 +49,8 @@ class Policy:
     """Blocks that each place in the commit order waits for the one before it to finalise."""
     enter: bool = False
     """Take a free seat in the active set whenever we have none."""
+    slash_budget: Wei = attrs.field(default=Wei(0))
+    """Most to pay for gas to have a node slashed that did not reveal; 0: that is left to others."""
     tariff: Tariff = attrs.field(factory=Tariff)
     """What a task must bring."""
 

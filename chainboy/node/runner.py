@@ -175,8 +175,9 @@ class Node:
                 failures.append(error)
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
-        if self.parts.attestor is not None:
-            self.parts.attestor.step(blocks.deep)
+        for witness in (self.parts.attestor, self.parts.bailiff):
+            if witness is not None:
+                witness.step(blocks.deep)
         if failures:
             raise failures[0]
         return journal.entries > before

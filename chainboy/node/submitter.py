@@ -22,7 +22,7 @@ from chainboy.node.home import Blocks, RoundLog
 from chainboy.node.journal import Journal
 from chainboy.node.machine import Duty
 from chainboy.node.rows import Task
-from chainboy.units import Digest, Timestamp
+from chainboy.units import Address, Digest, TaskId, Timestamp
 
 if TYPE_CHECKING:
     from chainboy.chain.call import Call
@@ -139,6 +139,10 @@ class ChainSubmitter:
         entry = Attestation(node=self._sender.address, signature=signature)
         return self._send(Duty.ATTEST, self._hub.attest(number, [entry]))
 
+    def slash(self, task_id: TaskId, nodes: Sequence[Address]) -> bool:
+        """Have nodes slashed that did not reveal in the task's round."""
+        return self._submit(Errand(Duty.SLASH, task_id), self._hub.slash_unrevealed(task_id, nodes))
+
     def _claim(self, task: Task, log: RoundLog) -> Claim:
         winners, record = log.tally.winners, log.tally.record
         mine = next(winner for winner in winners if winner.node == self._sender.address)
@@ -166,29 +170,32 @@ class ChainSubmitter:
 
     def _send_entry(self, duty: Duty, call: Call, task: Task) -> bool:
         """Send a batch of one entry unless the hub would skip it."""
-        if self._outbox.under_way(Errand(duty, task.task_id)):
+        errand = Errand(duty, task.task_id)
+        if self._outbox.under_way(errand):
             return False
         try:
             (refusal,) = self._hub.refusals(call, self._sender.address)
         except ContractRefused as error:
-            return self._refused(duty, task, str(error))
+            return self._refused(errand, str(error))
         if refusal:
-            return self._refused(duty, task, f"the hub would skip it with {refusal}")
-        return self._send(duty, call, task)
+            return self._refused(errand, f"the hub would skip it with {refusal}")
+        return self._submit(errand, call)
 
     def _send(self, duty: Duty, call: Call, task: Task | None = None) -> bool:
-        errand = Errand(duty, None if task is None else task.task_id)
+        return self._submit(Errand(duty, None if task is None else task.task_id), call)
+
+    def _submit(self, errand: Errand, call: Call) -> bool:
         if self._outbox.under_way(errand):
             return False
         try:
             self._outbox.submit(errand, call)
         except ContractRefused as error:
-            return self._refused(duty, task, str(error))
+            return self._refused(errand, str(error))
         except InsufficientFunds as error:
-            _log.error("%s is not sent: %s", duty.value, error)
+            _log.error("%s is not sent: %s", errand.duty.value, error)
             return False
         return True
 
-    def _refused(self, duty: Duty, task: Task | None, reason: str) -> bool:
-        _log.info("%s is not sent: %s", Errand(duty, None if task is None else task.task_id), reason)
+    def _refused(self, errand: Errand, reason: str) -> bool:
+        _log.info("%s is not sent: %s", errand, reason)
         return False

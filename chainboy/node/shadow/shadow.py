@@ -36,6 +36,7 @@ class Shadow:
             home=ShadowHome(parts.home, self._traces, parts.address, bond),
             submitter=Spectator(self._traces, gas_price),
             attestor=None,
+            bailiff=None,
         )
         self.node = Node(mine, policy=policy)
 
