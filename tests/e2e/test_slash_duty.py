@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from chainboy.node.policy import Policy
 from chainboy.node.runner import Node
 from chainboy.testing.adversaries import copying_node
 from chainboy.testing.node_fakes import FakeSandbox
-from chainboy.units import TaskId, Wei
+from chainboy.units import Wei
 
 pytestmark = pytest.mark.chain
 
@@ -51,23 +50,6 @@ def village(world: World, policy: Policy) -> list[Node]:
     return [*(world.node(index, policy=policy) for index in range(SILENT)), silent]
 
 
-def work(world: World, nodes: list[Node], *tasks: TaskId, after: int = 3) -> None:
-    """Let all work, block by block, until every task is over for all, and so many blocks more."""
-    left = after
-    for _ in range(300):
-        moved = False
-        for node in nodes:
-            moved = node.step() or moved
-            while node.busy:
-                threading.Event().wait(0.001)
-        journals = [node.parts.journal for node in nodes]
-        left -= all(not journal.active() and all(map(journal.task, tasks)) for journal in journals)
-        if left == 0:
-            return
-        world.backend.mine(1 if moved else 6)
-    raise AssertionError("the nodes did not finish")
-
-
 def told(world: World, kind: type) -> list[Any]:
     """The registry's events of one kind."""
     logs = world.chain.logs([world.registry.address], [], 0, world.chain.head().number)
@@ -83,7 +65,7 @@ def calls(nodes: list[Node]) -> int:
 def test_one_of_them_has_the_silent_node_slashed(world: World) -> None:
     """One of two that would pay: 1 % once for its rounds of the epoch, and 10 % of the rest in RANDOM."""
     nodes = village(world, PAYING)
-    work(world, nodes, world.ask(WORD), world.ask(WORD), world.ask(mode=Mode.RANDOM))
+    world.work(nodes, world.ask(WORD), world.ask(WORD), world.ask(mode=Mode.RANDOM), after=3)
     silent, slashed = world.signers[SILENT].address, told(world, Slashed)
     assert {event.node for event in slashed} == {silent}
     bond = BONDS[SILENT]
@@ -103,17 +85,17 @@ def test_one_of_them_has_the_silent_node_slashed(world: World) -> None:
 def test_nobody_pays_more_than_the_budget_nor_too_late(world: World) -> None:
     """While gas costs more nothing is sent; a node that would pay does it, unless two epochs have gone by."""
     nodes = village(world, STINGY)
-    work(world, nodes, world.ask(WORD))
+    world.work(nodes, world.ask(WORD), after=2)
     assert told(world, Slashed) == []
     assert calls(nodes) == 0
     rich = world.node(0, policy=PAYING)
-    work(world, [rich])
+    world.work([rich], after=3)
     assert len(told(world, Slashed)) == 1
-    work(world, nodes, world.ask(mode=Mode.RANDOM))
+    world.work(nodes, world.ask(mode=Mode.RANDOM))
     for _ in range(3):
         world.next_epoch()
     late = world.node(1, policy=PAYING)
-    work(world, [late])
+    world.work([late], after=3)
     assert len(told(world, Slashed)) == 1
     assert calls([late]) == 0
     for node in [*nodes, rich, late]:
