@@ -151,6 +151,20 @@ def test_a_spike_holds_back_a_commitment_and_nothing_after_it(
     assert [villager.state(task) for villager in villagers] == ["done"] * 3
 
 
+def test_a_node_that_lost_its_memory_reveals_what_no_longer_pays(
+    chain: FakeChain, villagers: list[Villager]
+) -> None:
+    """The hub has its commitment: the bond is worth more than any price of gas."""
+    task = chain.ask()
+    while villagers[0].state(task) != "committed":
+        villagers[0].step()
+        chain.mine()
+    villagers[0].lose_memory()
+    guard(villagers[0], Dial(price=10**30))
+    settle(chain, villagers)
+    assert [villager.state(task) for villager in villagers] == ["done"] * 3
+
+
 class Spike(Dial):
     """Gas becomes dear once a task was judged."""
 
