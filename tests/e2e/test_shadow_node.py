@@ -16,13 +16,14 @@ import attrs
 import pytest
 from http_chain import http_chain
 from node_command import COMMAND
-from node_world import EAGER, World, configure, secret
+from node_world import World, configure, secret
 
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode
 from chainboy.consensus.rewards import split_reward
 from chainboy.contracts.hub_events import Committed
 from chainboy.node.machine import State
+from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
 from chainboy.node.shadow.nobody import Nobody
 from chainboy.node.shadow.report import to_lines
@@ -39,6 +40,9 @@ pytestmark = pytest.mark.chain
 BONDS = [400, 300, 200]
 BOND = Weight(250)
 PRICE = 10**16
+PATIENT = Policy(delivery=Delivery.NEVER, finalize_backoff=50)
+"""Leaves to others what one does for all, so that its costs depend on no race."""
+
 SPOT = b"""# /// chainboy
 # runtime = "fake:1"
 # [sources.spot]
@@ -92,7 +96,7 @@ def shadow(world: World, path: Path, **options: Any) -> Shadow:
     """A shadow without any key, its journal at ``path``; gas is 7 wei."""
     usual = {"sandbox": FakeSandbox(truth), "sources": Seen(1_000), "signer": Nobody()}
     node = world.node(0, path, **{**usual, **options})
-    return Shadow(node.parts, bond=BOND, policy=EAGER, gas_price=lambda: Wei(7))
+    return Shadow(node.parts, bond=BOND, policy=PATIENT, gas_price=lambda: Wei(7))
 
 
 def weights(world: World, task: TaskId) -> list[int]:
@@ -165,10 +169,11 @@ def test_the_command_needs_no_key_and_sends_nothing(
     with http_chain(world.chain) as http:
         config = configure(world, http.url, secret("nobody's"), tmp_path)
         before, _, after = config.read_text().partition("[key]")
-        config.write_text(before + "[node]" + after.partition("[node]")[2])
+        rest = after.partition("[node]")[2].replace('"always"', f'"never"\nmin_price = {PRICE}')
+        config.write_text(f"{before}[node]{rest}")
         for name in ("key.json", "password"):
             (tmp_path / name).unlink()
-        tasks = world.ask(mode=Mode.RANDOM), world.ask(source=SPOT)
+        tasks = world.ask(mode=Mode.RANDOM, price=PRICE), world.ask(mode=Mode.RANDOM, price=PRICE - 1)
         command = [COMMAND, "node", "shadow", "--config", config, "--bond", str(BOND), "--json"]
         deadline, journal = time.monotonic() + 240, tmp_path / "journal.sqlite.shadow"
         with (
@@ -195,5 +200,5 @@ def test_the_command_needs_no_key_and_sends_nothing(
     assert len(http.asked) > 50
     found = json.loads(told)
     assert found["tasks"] == {"seen": 2, "taken": 1, "answered": 1, "missed": 0, "under_way": 0}
-    assert found["refused"][Cause.CONTENT.value]["count"] == 1
+    assert found["refused"][Cause.PRICE.value]["count"] == 1
     assert int(found["income_wei"][str(world.chain.chain_id)]) > 0
