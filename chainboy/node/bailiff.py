@@ -31,6 +31,9 @@ _log = logging.getLogger(__name__)
 MOST = 20
 """Nodes in one transaction, so that it fits the smallest block."""
 
+PAUSE = 10
+"""Blocks until a case is looked at again: gas was too dear, or the call may not be in a block yet."""
+
 STRIDE = 10_000
 """Blocks of the past that are read at a step."""
 
@@ -43,13 +46,13 @@ Slash = Callable[[TaskId, Sequence[Address]], bool]
 
 @attrs.frozen(kw_only=True)
 class Case:
-    """A round in which nodes stayed silent; ``place`` is ours in the order in which nodes take their turn."""
+    """A round in which nodes stayed silent; it is not looked at before block ``due``."""
 
     task_id: TaskId
     silent: tuple[Address, ...]
-    place: int
     since: int
     """The block of its record."""
+    due: int
 
 
 class Bailiff:
@@ -80,7 +83,8 @@ class Bailiff:
         Raises :class:`~chainboy.errors.ChainError`; what was not read is read at the next step.
         """
         self._follow(deep.number)
-        self._cases = [case for case in self._cases if not self._closed(case, deep.number)]
+        pursued = [self._pursued(case, deep.number) for case in self._cases]
+        self._cases = [case for case in pursued if case is not None]
 
     def _follow(self, last: int) -> None:
         first = max(0, last - self._reach) if self._next is None else self._next
@@ -97,6 +101,7 @@ class Bailiff:
         """Who stayed silent; our own silence is for others to tell."""
         commits = sorted(self._commits(record), key=lambda commit: commit.position)
         places = {commit.node: commit.position for commit in commits}
+        since, place = record.log.block_number, places.get(self._node, len(commits))
         return Case(
             task_id=record.task_id,
             silent=tuple(
@@ -104,8 +109,8 @@ class Bailiff:
                 for commit in commits
                 if record.unrevealed >> commit.position & 1 and commit.node != self._node
             ),
-            place=places.get(self._node, len(commits)),
-            since=record.log.block_number,
+            since=since,
+            due=since + place * self._backoff,
         )
 
     def _commits(self, record: Finalized) -> Iterator[Committed]:
@@ -122,18 +127,18 @@ class Bailiff:
             f"the endpoint's logs lack commitments to 0x{record.task_id.hex()}; use another endpoint"
         )
 
-    def _closed(self, case: Case, now: int) -> bool:
-        """Whether nothing is left to do about it."""
-        if now < case.since + case.place * self._backoff:
-            return False
+    def _pursued(self, case: Case, now: int) -> Case | None:
+        """The case to look at again later; ``None``: nothing is left to do about it."""
+        if now < case.due:
+            return case
         try:
             owing = self._owing(case)[:MOST]
             if owing and self._pays(case, owing):
                 self._slash(case.task_id, owing)
         except ContractRefused as error:
             _log.info("silent nodes of task 0x%s go free: %s", case.task_id.hex(), error)
-            return True
-        return not owing
+            return None
+        return attrs.evolve(case, due=now + PAUSE) if owing else None
 
     def _owing(self, case: Case) -> list[Address]:
         """Those whom a slash would still cost something. Raises ``ContractRefused`` once it is too late.
