@@ -17,7 +17,7 @@ from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.events.bell import Bell
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watch, Watcher
-from chainboy.node.bailiff import Bailiff, Slash
+from chainboy.node.bailiff import Bailiff
 from chainboy.node.carried import CarriedSubmitter, Post
 from chainboy.node.economics.gate import ProfitGate
 from chainboy.node.economics.market import ChainMarket, Market
@@ -30,7 +30,6 @@ from chainboy.node.reader import ChainReader
 from chainboy.node.rows import Identity
 from chainboy.node.salts import Secrets
 from chainboy.node.submitter import ChainSubmitter
-from chainboy.units import Address
 
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
@@ -93,11 +92,9 @@ def compose_parts(
     market = ChainMarket(chain, deployment.registry_on(chain))
     gate = _gate(policy, kept, market, pays=carrier is None)
     submitter: ChainSubmitter | CarriedSubmitter
-    bailiff = None
     if carrier is None:
         told = None if gate is None else gate.settled
         submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts, settled=told)
-        bailiff = _bailiff(policy, chain, deployment, signer.address, submitter.slash)
     else:
         submitter = CarriedSubmitter(signer, deployment, carrier)
     solver = ProgramExecutor(
@@ -114,7 +111,7 @@ def compose_parts(
         solver=solver,
         journal=kept,
         secrets=secrets,
-        bailiff=bailiff,
+        bailiff=_bailiff(policy, chain, deployment, submitter),
         gate=gate,
         bell=bell,
         closing=closing,
@@ -131,13 +128,19 @@ def _gate(policy: Policy, journal: Journal, market: Market, *, pays: bool) -> Pr
 
 
 def _bailiff(
-    policy: Policy, chain: Chain, deployment: Deployment, node: Address, slash: Slash
+    policy: Policy, chain: Chain, deployment: Deployment, submitter: ChainSubmitter | CarriedSubmitter
 ) -> Bailiff | None:
-    """The bailiff, if the operator pays for it."""
-    if policy.slash_budget == 0:
+    """The bailiff, if the operator pays for it and has coins."""
+    if policy.slash_budget == 0 or isinstance(submitter, CarriedSubmitter):
         return None
-    backoff = policy.finalize_backoff
-    return Bailiff(chain, deployment, node, slash, budget=policy.slash_budget, backoff=backoff)
+    return Bailiff(
+        chain,
+        deployment,
+        submitter.address,
+        submitter.slash,
+        budget=policy.slash_budget,
+        backoff=policy.finalize_backoff,
+    )
 
 
 @attrs.frozen

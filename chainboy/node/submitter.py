@@ -61,6 +61,11 @@ class ChainSubmitter:
         self._gateway = deployment.gateway_on(sender.chain)
         self._outposts = {outpost.chain.chain_id: outpost for outpost in outposts}
 
+    @property
+    def address(self) -> Address:
+        """The node that sends and pays."""
+        return self._sender.address
+
     def settle(self, blocks: Blocks) -> None:
         """Forget what is K deep; send again what was lost, and offer more for what is stuck."""
         self._outbox.tend(blocks.head, blocks.deep.number)
