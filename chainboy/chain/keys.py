@@ -9,7 +9,7 @@ from typing import Protocol
 
 import attrs
 
-from chainboy.chain.signer import KeySigner
+from chainboy.chain.signer import KeySigner, Signer
 from chainboy.errors import ConfigError
 
 _SECRET = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
@@ -18,7 +18,7 @@ _SECRET = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 class Key(Protocol):
     """Where a key is; nothing is opened before :meth:`signer`."""
 
-    def signer(self) -> KeySigner:
+    def signer(self) -> Signer:
         """The key; raises :class:`~chainboy.errors.ConfigError` when it cannot be read or opened."""
         ...
 

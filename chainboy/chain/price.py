@@ -62,6 +62,11 @@ class Fees:
         """What the endpoint suggests to offer."""
         return Price(maximum=self.maximum, priority=self.priority)
 
+    @property
+    def likely(self) -> int:
+        """What a unit of gas costs in the next block: base fee and tip, or the legacy price."""
+        return self.maximum if self.base is None or self.priority is None else self.base + self.priority
+
 
 class FeeStrategy(Protocol):
     """Decides what to offer. Pure: the same question has the same answer."""

@@ -1,4 +1,4 @@
-"""``chainboy node``: begin, join with and run a node."""
+"""``chainboy node``: begin, try out, join with and run a node."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from chainboy.chain.keys import Keystore
-from chainboy.cli.options import ADDRESS, FILE
+from chainboy.cli.options import ADDRESS, DURATION, FILE
 from chainboy.node import __main__ as runner
 from chainboy.node.config import NodeConfig
 from chainboy.units import Address
@@ -83,6 +83,22 @@ def doctor(config: Path, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(to_table(findings), indent=1))
     return 1 if any(finding.grade is Grade.FAIL for finding in findings) else 0
+
+
+@node.command()
+@CONFIG
+@click.option("--bond", type=click.IntRange(min=1), help="Token units it would have. [default: the least]")
+@click.option("--for", "seconds", type=DURATION, help="Stop after so long, as 90s, 30m, 2h or 7d.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+def shadow(*, config: Path, bond: int | None, seconds: int | None, as_json: bool) -> None:
+    """Do all that the node would do, send nothing, and tell what it would have earned.
+
+    It needs no tokens, no coins and no key. Stop it at any moment: it then prints its report, and goes on
+    from there when it is started again.
+    """
+    from chainboy.node.shadow.run import run as run_shadow  # noqa: PLC0415 - heavy
+
+    click.echo(run_shadow(config, bond=bond, seconds=seconds, as_json=as_json))
 
 
 @node.command()

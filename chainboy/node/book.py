@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
@@ -11,7 +11,7 @@ from chainboy.chain.transaction import Signed
 from chainboy.node.journal import Journal
 from chainboy.node.machine import Duty
 from chainboy.node.rows import Sent
-from chainboy.units import TaskId
+from chainboy.units import Digest, TaskId
 
 
 @attrs.frozen
@@ -30,6 +30,8 @@ class JournalBook:
     """A :class:`~chainboy.chain.outbox.Book` on disk."""
 
     journal: Journal
+    settled: Callable[[Duty, Sequence[Digest]], None] | None = None
+    """Told, of each nonce that is settled, what it was for and all transactions that were signed for it."""
 
     def open(self) -> Sequence[Entry[Errand]]:
         """What is not known to be K deep."""
@@ -52,4 +54,7 @@ class JournalBook:
 
     def settle(self, nonce: int) -> None:
         """Its hashes stay for the record, its bytes go."""
+        tries = () if self.settled is None else [each for each in self.open() if each.signed.nonce == nonce]
+        if self.settled is not None and tries:
+            self.settled(tries[-1].label.duty, [each.signed.hash for each in tries])
         self.journal.settle(nonce)

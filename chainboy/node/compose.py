@@ -17,12 +17,16 @@ from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.events.bell import Bell
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watch, Watcher
+from chainboy.node.bailiff import Bailiff
 from chainboy.node.carried import CarriedSubmitter, Post
 from chainboy.node.database import Database
+from chainboy.node.economics.gate import ProfitGate
+from chainboy.node.economics.market import ChainMarket, Market
 from chainboy.node.executor import ProgramExecutor
 from chainboy.node.inbox import GatewayInbox, Inboxes, JournalCursor
 from chainboy.node.journal import Journal, Probe
 from chainboy.node.parts import Parts
+from chainboy.node.policy import Delivery, Policy
 from chainboy.node.reader import ChainReader
 from chainboy.node.rows import Identity
 from chainboy.node.salts import Secrets
@@ -57,6 +61,7 @@ def compose_parts(
     watcher: Watcher = polling,
     sources: SourceReader | None = None,
     probe: Probe | None = None,
+    policy: Policy | None = None,
 ) -> Parts:
     """The usual node's parts, for :class:`~chainboy.node.runner.Node` or to replace one of them.
 
@@ -66,7 +71,7 @@ def compose_parts(
     of the home chain before it has anything of these contracts. ``carrier``: hands commitments, reveals and
     attestations to a relay, for a node that has no coins. ``watcher``: makes the
     source of each gateway's events. ``sources``: reads the HTTP sources that programs declare; without one
-    such programs are not served.
+    such programs are not served. ``policy``: its tariff, and what it pays for slashing.
     Raises :class:`~chainboy.errors.WrongChain`, :class:`~chainboy.errors.VersionMismatch`,
     :class:`~chainboy.errors.ConfigError`, :class:`~chainboy.errors.JournalError` and
     :class:`~chainboy.errors.ChainError`.
@@ -84,24 +89,58 @@ def compose_parts(
         (name := f"gateway {there.address} of chain {there.chain.chain_id}"): reception.inbox(there, name)
         for there in (outpost.gateway for outpost in outposts)
     }
+    policy = policy or Policy()
+    market = ChainMarket(chain, deployment.registry_on(chain))
+    gate = _gate(policy, kept, market, pays=carrier is None)
     submitter: ChainSubmitter | CarriedSubmitter
     if carrier is None:
-        submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts)
+        told = None if gate is None else gate.settled
+        submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts, settled=told)
     else:
         submitter = CarriedSubmitter(signer, deployment, carrier)
+    solver = ProgramExecutor(
+        content, sandboxes, secrets, pool=pool, sources=sources, keep=kept.keep_reading
+    )
+    if gate is not None:
+        solver.on_run(gate.ran)
     return Parts(
         address=signer.address,
         home=reader,
         submitter=submitter,
         attestor=Attestor(chain, deployment, signer, submitter.attest, first=first),
         inbox=Inboxes({"the home chain": at_home, **abroad}) if abroad else at_home,
-        solver=ProgramExecutor(
-            content, sandboxes, secrets, pool=pool, sources=sources, keep=kept.keep_reading
-        ),
+        solver=solver,
         journal=kept,
         secrets=secrets,
+        bailiff=_bailiff(policy, chain, deployment, submitter),
+        gate=gate,
         bell=bell,
         closing=closing,
+    )
+
+
+def _gate(policy: Policy, journal: Journal, market: Market, *, pays: bool) -> ProfitGate | None:
+    """The gate, if anything is asked for; ``pays``: the node's own coins pay for gas."""
+    if not policy.tariff.asks:
+        return None
+    return ProfitGate(
+        policy.tariff, journal, market, delivers=policy.delivery is Delivery.ALWAYS, pays=pays
+    )
+
+
+def _bailiff(
+    policy: Policy, chain: Chain, deployment: Deployment, submitter: ChainSubmitter | CarriedSubmitter
+) -> Bailiff | None:
+    """The bailiff, if the operator pays for it and has coins."""
+    if policy.slash_budget == 0 or isinstance(submitter, CarriedSubmitter):
+        return None
+    return Bailiff(
+        chain,
+        deployment,
+        submitter.address,
+        submitter.slash,
+        budget=policy.slash_budget,
+        backoff=policy.finalize_backoff,
     )
 
 

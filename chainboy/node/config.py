@@ -25,6 +25,7 @@ from chainboy.events.federation import AUTHORITY, Federation
 from chainboy.events.polling import polling
 from chainboy.events.watch import Watcher
 from chainboy.logs import LogFormat
+from chainboy.node.economics.tariff import configured as configured_tariff
 from chainboy.node.policy import Delivery, Policy
 from chainboy.node.replicas.settings import PostgresSettings
 from chainboy.node.replicas.settings import configured as configured_postgres
@@ -85,23 +86,24 @@ class NodeConfig:
     """Where the node can be watched; without it nobody listens."""
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """The configuration in the file ``path``.
+    def load(cls, path: Path, *, key: Key | None = None) -> Self:
+        """The configuration in the file ``path``; with ``key`` its own table [key] is not read.
 
         Raises :class:`~chainboy.errors.ConfigError` that names the key for anything missing, unknown or
         malformed. Files that are named are not opened.
         """
-        return cls._parse(Table.load(path), path.parent)
+        return cls._parse(Table.load(path), path.parent, key)
 
     @classmethod
-    def _parse(cls, file: Table, folder: Path) -> Self:
+    def _parse(cls, file: Table, folder: Path, key: Key | None) -> Self:
+        keys = file.table("key", optional=key is not None)
         home = _home(file, folder)
         node = file.table("node")
         if "workers" in node:
             raise ConfigError(f"{node.name}workers has moved; write workers in the table [pool] instead")
         config = cls(
             home=home,
-            key=key_of(file.table("key"), folder),
+            key=key or key_of(keys, folder),
             content=_content(file, node, folder),
             journal=_journal(file, node, folder),
             pool=configured_pool(file.table("pool", optional=True), folder),
@@ -198,6 +200,8 @@ def _policy(table: Table) -> Policy:
         claim_after=table.take("claim_after", amount, usual.claim_after),
         finalize_backoff=table.take("finalize_backoff", amount, usual.finalize_backoff),
         enter=table.take("enter", flag, usual.enter),
+        slash_budget=table.take("slash_budget", wei, usual.slash_budget),
+        tariff=configured_tariff(table),
     )
     table.finish()
     return policy

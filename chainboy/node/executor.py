@@ -89,6 +89,7 @@ class ProgramExecutor:
         self._secrets = secrets
         self._sources = sources
         self._keep = keep
+        self._listeners: tuple[Callable[[Task, Run], None], ...] = ()
         self._pool = pool or threads()
         self._line: Line[Answer] = Line(self._pool.slots)
         self._works: dict[TaskId, _Work] = {}
@@ -121,6 +122,10 @@ class ProgramExecutor:
         work = self._works.pop(task_id, None)
         if work is not None:
             work.give_up()
+
+    def on_run(self, listener: Callable[[Task, Run], None]) -> None:
+        """Tell ``listener`` of every run from now on, in the thread that waited for it."""
+        self._listeners = (*self._listeners, listener)
 
     @property
     def busy(self) -> bool:
@@ -168,6 +173,8 @@ class ProgramExecutor:
         work.run = self._pool.executor.submit(run, sandbox, job)
         done = work.run.result()
         self._pace.add(done.outcome.fuel, done.seconds)
+        for listener in self._listeners:
+            listener(task, done)
         return done.outcome
 
     def _prepared(self, task: Task) -> tuple[Sandbox, Job]:

@@ -71,4 +71,5 @@ def _counted(
         outcomes={node: event.outcome for node, event in reveals.items()},
         tally=counted,
         record=None if finalized is None else finalized.record,
+        blocks=tuple(event.log.block_number for event in commits),
     )

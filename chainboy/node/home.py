@@ -8,12 +8,13 @@ from typing import Protocol
 import attrs
 
 from chainboy.consensus.record import Record
+from chainboy.consensus.rewards import share_of
 from chainboy.consensus.tally import Ballot, Tally
 from chainboy.events.log import BlockRef
 from chainboy.node.budget import Due
 from chainboy.node.rows import Task
 from chainboy.node.view import Clocks, View
-from chainboy.units import Address, Epoch, TaskId, Timestamp, Weight
+from chainboy.units import Address, Epoch, TaskId, Timestamp, Wei, Weight
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +50,8 @@ class RoundLog:
     """What these ballots come to now."""
     record: Record | None = None
     """The hub's, once it is finalised: always ``tally.record`` then."""
+    blocks: tuple[int, ...] = ()
+    """The block of each commitment, in commit order."""
 
     def position(self, node: Address) -> int:
         """The node's place in the commit order; raises ``LookupError`` if it did not commit."""
@@ -60,6 +63,17 @@ class RoundLog:
     def rank(self, node: Address) -> int | None:
         """The node's rank among the winners."""
         return next((winner.rank for winner in self.tally.winners if winner.node == node), None)
+
+    def reward(self, node: Address, price: Wei) -> Wei:
+        """What the node gets of a task of ``price``; 0 unless it is among the winners.
+
+        Rule: protocol, section 8.
+        """
+        record = self.tally.record
+        for winner in self.tally.winners:
+            if winner.node == node:
+                return share_of(price, record.rest_weight, record.winners_count, winner.rank, winner.weight)
+        return Wei(0)
 
     @property
     def outcome(self) -> bytes:
@@ -157,8 +171,24 @@ class Submitter(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """Judges what a task is worth to the operator, and learns from what becomes of it."""
+
+    def refusal(self, task: Task, seat: Seat) -> str | None:
+        """Why a task is not worth taking, in one clause; asked once for each."""
+        ...
+
+    def pays(self, task: Task, seat: Seat) -> bool:
+        """Whether to commit to it now; asked again and again, and never once a commitment may be out."""
+        ...
+
+    def moved(self, task: Task) -> None:
+        """It has its next state."""
+        ...
+
+
 class Witness(Protocol):
-    """Signs what the hub seals for other chains."""
+    """Looks after what is of no task of ours: signs what the hub seals, has silent nodes slashed."""
 
     def step(self, deep: BlockRef) -> None:
         """Do what is due as of the newest final block; raises :class:`~chainboy.errors.ChainError`."""

@@ -110,6 +110,8 @@ class Duty(Enum):
     """Of no task: take a seat in the active set."""
     ATTEST = "attest"
     """Of no task: publish our signature over a sealed checkpoint."""
+    SLASH = "slash"
+    """Of no state: have those slashed who did not reveal in a task's round."""
     REST = "rest"
     """Nothing, for ever: the state is terminal."""
 

@@ -8,6 +8,7 @@ import attrs
 
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.request import Request
+from chainboy.node.economics.tariff import Tariff
 from chainboy.units import Address, Timestamp, Wei
 
 _MEGAFUEL = 10**6
@@ -48,6 +49,10 @@ class Policy:
     """Blocks that each place in the commit order waits for the one before it to finalise."""
     enter: bool = False
     """Take a free seat in the active set whenever we have none."""
+    slash_budget: Wei = attrs.field(default=Wei(0))
+    """Most to pay for gas to have a node slashed that did not reveal; 0: that is left to others."""
+    tariff: Tariff = attrs.field(factory=Tariff)
+    """What a task must bring."""
 
     def refusal(self, request: Request, *, now: Timestamp, reveal_window: int) -> str | None:
         """Why this request is not for us, in one clause; ``None``: we take it."""

@@ -77,6 +77,7 @@ class Node:
             journal=parts.journal,
             secrets=parts.secrets,
             policy=self.policy,
+            gate=parts.gate,
         )
 
     @classmethod
@@ -116,6 +117,7 @@ class Node:
             carrier=carrier,
             sources=sources,
             pool=pool,
+            policy=policy,
         )
         return cls(parts, policy=policy, listener=listener)
 
@@ -174,8 +176,9 @@ class Node:
         self.parts.submitter.flush()
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
-        if self.parts.attestor is not None:
-            self.parts.attestor.step(blocks.deep)
+        for witness in (self.parts.attestor, self.parts.bailiff):
+            if witness is not None:
+                witness.step(blocks.deep)
         if failures:
             raise failures[0]
         return journal.entries > before
@@ -256,6 +259,8 @@ class Node:
             reason=decision.reason,
         )
         self._tell(task, decision, after, sight)
+        if self.parts.gate is not None:
+            self.parts.gate.moved(after)
         if after.state in TERMINAL:
             self._worker.forget(task.task_id)
         return after

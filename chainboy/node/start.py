@@ -77,6 +77,7 @@ def node_of(
         carrier=None if config.relay is None else post_to(config.relay),
         sources=config.sources,
         probe=probe,
+        policy=config.policy,
     )
     if watch is None:
         return Node(parts, policy=config.policy)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chainboy.chain.outbox import Outbox
@@ -24,7 +24,7 @@ from chainboy.node.home import Blocks, RoundLog
 from chainboy.node.journal import Journal
 from chainboy.node.machine import Duty
 from chainboy.node.rows import Task
-from chainboy.units import Digest, Timestamp
+from chainboy.units import Address, Digest, TaskId, Timestamp
 
 if TYPE_CHECKING:
     from chainboy.chain.call import Call
@@ -45,11 +45,18 @@ class ChainSubmitter:
     """One node's transactions on its home chain, and its claims at the ``outposts`` it serves."""
 
     def __init__(
-        self, sender: Sender, deployment: Deployment, journal: Journal, outposts: Sequence[Outpost] = ()
+        self,
+        sender: Sender,
+        deployment: Deployment,
+        journal: Journal,
+        outposts: Sequence[Outpost] = (),
+        *,
+        settled: Callable[[Duty, Sequence[Digest]], None] | None = None,
     ) -> None:
+        """``settled`` is told what each final transaction was for, and the hashes that were signed for it."""
         self._sender = sender
         self._chain = sender.chain
-        book = JournalBook(journal)
+        book = JournalBook(journal, settled)
         self._outbox = Outbox(sender, book)
         self._home_id = deployment.chain_id
         self._hub = deployment.hub_on(sender.chain)
@@ -60,6 +67,11 @@ class ChainSubmitter:
         self._registry = deployment.registry_on(sender.chain)
         self._gateway = deployment.gateway_on(sender.chain)
         self._outposts = {outpost.chain.chain_id: outpost for outpost in outposts}
+
+    @property
+    def address(self) -> Address:
+        """The node that sends and pays."""
+        return self._sender.address
 
     def settle(self, blocks: Blocks) -> None:
         """Forget what is K deep; send again what was lost, and offer more for what is stuck."""
@@ -159,6 +171,10 @@ class ChainSubmitter:
         """Publish our signature over checkpoint ``number``."""
         entry = Attestation(node=self._sender.address, signature=signature)
         return self._send(Duty.ATTEST, self._hub.attest(number, [entry]))
+
+    def slash(self, task_id: TaskId, nodes: Sequence[Address]) -> bool:
+        """Have nodes slashed that did not reveal in the task's round."""
+        return self._submit(Errand(Duty.SLASH, task_id), self._hub.slash_unrevealed(task_id, nodes))
 
     def _claim(self, task: Task, log: RoundLog) -> Claim:
         winners, record = log.tally.winners, log.tally.record

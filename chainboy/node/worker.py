@@ -14,7 +14,7 @@ import attrs
 from chainboy.consensus.encoding import commitment, keccak
 from chainboy.node.budget import Due
 from chainboy.node.duty import Sight, may_send
-from chainboy.node.home import Abstention, Blocks, Home, RoundLog, Solver, Submitter
+from chainboy.node.home import Abstention, Blocks, Gate, Home, RoundLog, Solver, Submitter
 from chainboy.node.journal import Journal
 from chainboy.node.machine import DUTIES, Duty, Event
 from chainboy.node.policy import Delivery, Policy
@@ -60,6 +60,7 @@ class Worker:
         journal: Journal,
         secrets: Secrets,
         policy: Policy,
+        gate: Gate | None = None,
     ) -> None:
         self._address = address
         self._home = home
@@ -68,6 +69,7 @@ class Worker:
         self._journal = journal
         self._secrets = secrets
         self._policy = policy
+        self._gate = gate
         self._retries: dict[TaskId, _Retry] = {}
         self._ready_since: dict[TaskId, int] = {}
         self._claimable_since: dict[TaskId, Timestamp] = {}
@@ -120,9 +122,12 @@ class Worker:
         )
         if refusal:
             return Decision(event=Event.ABSTAIN, reason=refusal)
-        if not self._home.seat(blocks.head).weight:
+        seat = self._home.seat(blocks.head)
+        if not seat.weight:
             return None
         refusal = self._solver.refusal(task, self._due(sight), sight.head.timestamp)
+        if self._gate is not None:
+            refusal = refusal or self._gate.refusal(task, seat)
         return Decision(event=Event.ABSTAIN, reason=refusal) if refusal else Decision(event=Event.ACCEPT)
 
     def _run(self, task: Task, sight: Sight, _blocks: Blocks) -> Decision | None:
@@ -152,8 +157,10 @@ class Worker:
     def _due(self, sight: Sight) -> Due:
         return Due(by=Timestamp(sight.commit_by - self._policy.margin), bound=sight.bound)
 
-    def _decide(self, _task: Task, sight: Sight, _blocks: Blocks) -> Decision | None:
+    def _decide(self, task: Task, sight: Sight, blocks: Blocks) -> Decision | None:
         if not may_send(sight):
+            return None
+        if self._gate is not None and not self._gate.pays(task, self._home.seat(blocks.head)):
             return None
         return Decision(event=Event.COMMIT, attempt=sight.head.open_attempt(sight.clocks))
 

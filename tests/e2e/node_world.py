@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,28 @@ class World:
                 **options,
             }
         )
+
+    def work(self, nodes: list[Node], *tasks: TaskId, after: int = 0) -> None:
+        """Let all nodes work, block by block, until every task is over for all, and ``after`` rounds more.
+
+        While nobody has anything to do several blocks are mined at once.
+        """
+        journals, left = [node.parts.journal for node in nodes], after
+        for _ in range(300):
+            moved = any([self._round(node) for node in nodes])  # noqa: C419 - each has its turn
+            if all(not journal.active() and all(map(journal.task, tasks)) for journal in journals):
+                left -= 1
+            if left < 0:
+                return
+            self.backend.mine(1 if moved else 6)
+        raise AssertionError("the nodes did not finish")
+
+    @staticmethod
+    def _round(node: Node) -> bool:
+        moved = node.step()
+        while node.busy:
+            threading.Event().wait(0.001)
+        return moved
 
     def ask(
         self,

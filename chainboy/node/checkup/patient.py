@@ -21,7 +21,7 @@ from chainboy.node.rows import Identity
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
     from chainboy.chain.profile import ChainProfile
-    from chainboy.chain.signer import KeySigner
+    from chainboy.chain.signer import Signer
     from chainboy.events.log import BlockRef
 
 
@@ -62,7 +62,7 @@ class Patient:
         return tuple(_tried(url, profile) for url in urls)
 
     @functools.cached_property
-    def signer(self) -> KeySigner | Exception:
+    def signer(self) -> Signer | Exception:
         """The key, or why it does not open: it can be read once only."""
         try:
             return self.config.key.signer()
@@ -94,7 +94,7 @@ class Patient:
         return Identity(chain_id=profile.chain_id, hub=deployment.hub, node=self.key.address)
 
     @property
-    def key(self) -> KeySigner:
+    def key(self) -> Signer:
         """The key; :class:`Unmet` if it does not open."""
         if isinstance(self.signer, Exception):
             raise Unmet("the key does not open")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from chainboy.chain import decode
 from chainboy.chain.client import Chain
 from chainboy.chain.rpc import Lock, RpcReverted
-from chainboy.consensus.rewards import share_of
 from chainboy.errors import ChainBoyError
 from chainboy.events.cursor import Cursor, CursorStore
 from chainboy.events.log import BlockRef
@@ -16,7 +15,7 @@ from chainboy.node.home import Blocks, Home, RoundLog, Seat
 from chainboy.node.rows import Task
 from chainboy.node.view import Clocks, View
 from chainboy.node.watching.ledger import Ledger
-from chainboy.units import Address, Wei
+from chainboy.units import Address
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -112,7 +111,7 @@ class WatchedHome:
         """What happened in the task's current attempt."""
         log = self._home.round_log(task, block)
         if log.record is not None:
-            self._ledger.earns(task, reward_in(log, task, self._node))
+            self._ledger.earns(task, log.reward(self._node, task.request.price))
         return log
 
     def seat(self, block: BlockRef) -> Seat:
@@ -125,14 +124,3 @@ class WatchedHome:
         """Look up what the task earns, unless that is known: after a restart nobody else may ask."""
         if self._ledger.reward(task.task_id) is None:
             self.round_log(task, self._home.blocks().deep)
-
-
-def reward_in(log: RoundLog, task: Task, node: Address) -> Wei:
-    """What the node gets by this round; 0 unless it is among the winners. Rule: protocol, section 8."""
-    record = log.tally.record
-    for winner in log.tally.winners:
-        if winner.node == node:
-            return share_of(
-                task.request.price, record.rest_weight, record.winners_count, winner.rank, winner.weight
-            )
-    return Wei(0)

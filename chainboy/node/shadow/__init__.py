@@ -1,0 +1,1 @@
+"""Shadow mode: a node that does all but sends nothing, and tells what it would have earned."""
