@@ -88,14 +88,14 @@ class NodeConfig:
         Raises :class:`~chainboy.errors.ConfigError` that names the key for anything missing, unknown or
         malformed. Files that are named are not opened.
         """
-        return cls._parse(Table.load(path), path.parent)
+        return cls.read(Table.load(path), path.parent)
 
     @classmethod
-    def _parse(cls, file: Table, folder: Path) -> Self:
+    def read(cls, file: Table, folder: Path) -> Self:
+        """The configuration in a file's tables; paths are relative to ``folder``."""
         home = _home(file, folder)
         node = file.table("node")
-        if "workers" in node:
-            raise ConfigError(f"{node.name}workers has moved; write workers in the table [pool] instead")
+        node.moved("workers", "workers in the table [pool]")
         config = cls(
             home=home,
             key=key_of(file.table("key"), folder),
