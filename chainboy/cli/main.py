@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "chainboy.cli.demo",
     "deploy": "chainboy.cli.deploy",
     "image": "chainboy.cli.image",
+    "network": "chainboy.cli.network",
     "node": "chainboy.cli.node",
     "program": "chainboy.cli.program",
     "relay": "chainboy.cli.relay",

@@ -14,6 +14,11 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 """A file that is there."""
 
 
+def chain_named(text: str) -> int | str:
+    """A chain of a network's file, by its id or its name."""
+    return int(text) if text.isascii() and text.isdecimal() else text
+
+
 class _AddressType(click.ParamType[Address]):
     """An address on the command line, in any case of its digits."""
 

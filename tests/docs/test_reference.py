@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -24,6 +26,7 @@ from chainboy.tables import Table, amount
 from chainboy.units import Timestamp
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLES = ROOT / "examples" / "config"
 LOADERS: dict[str, Callable[[Path], object]] = {
     "node": NodeConfig.load,
@@ -157,3 +160,27 @@ def test_generated_pages_are_up_to_date() -> None:
         [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def commands_of(page: Path) -> list[str]:
+    """The lines of a page that are commands of ours, to the end of the command."""
+    lines = re.findall(r"^(?:    |```sh\n)(chainboy .*)$", page.read_text(), re.MULTILINE)
+    return [command for line in lines for command in re.split(r" && | > ", line)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_in_the_pages_are_there(page: Path) -> None:
+    """Each command that a page shows takes the options and arguments that it shows."""
+    if page.name == "reference-commands.md":
+        return
+    for line in commands_of(page):
+        words = shlex.split(line.replace("…", "00").removesuffix("&"), comments=True)
+        command: click.Command = cli
+        context = click.Context(cli, info_name="chainboy")
+        words.pop(0)
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            found = command.get_command(context, words.pop(0))
+            assert found is not None, line
+            command, context = found, click.Context(found, parent=context)
+        if words not in (["--help"], []):
+            command.make_parser(context).parse_args(words)
