@@ -17,6 +17,7 @@ COMMANDS = {
     "image": "chainboy.cli.image",
     "network": "chainboy.cli.network",
     "node": "chainboy.cli.node",
+    "owner": "chainboy.cli.owner",
     "program": "chainboy.cli.program",
     "relay": "chainboy.cli.relay",
     "task": "chainboy.cli.task",
