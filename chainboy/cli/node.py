@@ -8,14 +8,12 @@ from pathlib import Path
 import click
 
 from chainboy.chain.keys import Keystore
-from chainboy.cli.options import ADDRESS, FILE
+from chainboy.cli.options import ADDRESS, FILE, config_option, serve
 from chainboy.node import __main__ as runner
 from chainboy.node.config import NodeConfig
 from chainboy.units import Address, Wei
 
-CONFIG = click.option(
-    "--config", type=FILE, default=Path("node.toml"), show_default=True, help="The node's configuration file."
-)
+CONFIG = config_option("node", "node.toml")
 
 
 @click.group()
@@ -93,4 +91,4 @@ def doctor(config: Path, *, as_json: bool) -> int:
 @CONFIG
 def run(config: Path) -> None:
     """Run a node until it is told to stop."""
-    raise SystemExit(runner.main(["--config", str(config)]))
+    serve(runner.main, config)
