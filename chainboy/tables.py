@@ -57,7 +57,11 @@ class Table:
         found = self._values.pop(key, {} if optional else None)
         if not isinstance(found, dict):
             raise ConfigError(f"{self._name}[{key}] is missing or no table; add it")
-        return Table(found, f"{self._name}{key}.")
+        return self.below(found, f"{self._name}{key}.")
+
+    def below(self, values: Mapping[str, Any], name: str) -> Table:
+        """A table inside this one."""
+        return Table(values, name)
 
     def subtables(self) -> list[tuple[str, Table]]:
         """All that is left of this table as tables, each with its key, in the file's order."""
@@ -68,7 +72,7 @@ class Table:
         found = self._values.pop(key, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
             raise ConfigError(f"{self._name}{key} is no list of tables; write each under [[{key}]]")
-        return [Table(item, f"{self._name}{key}[{index}].") for index, item in enumerate(found)]
+        return [self.below(item, f"{self._name}{key}[{index}].") for index, item in enumerate(found)]
 
     def take(self, key: str, read: Callable[[Any], T], *default: T) -> T:
         """What ``read`` makes of the value of ``key``, or the default if there is one and no value."""
@@ -85,6 +89,11 @@ class Table:
             raise ConfigError(f"{self._name}{key}: {error}") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ConfigError(f"{self._name}{key} cannot be {value!r}: {_expected(read, error)}") from error
+
+    def moved(self, key: str, where: str) -> None:
+        """Refuse a key of an earlier version, and tell where what it said is to be written now."""
+        if key in self._values:
+            raise ConfigError(f"{self._name}{key} has moved; write {where} instead")
 
     def finish(self) -> None:
         """Refuse keys that nobody took."""

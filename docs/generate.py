@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from generating import commands, configuration
+from generating.stale import Unwritten
+
 from chainboy import errors
 from chainboy.doctor.finding import Rule
 from chainboy.doctor.rules import GROUPS
@@ -199,6 +202,8 @@ PAGES = {
     "fuzzing.md": fuzzing_page,
     "gas.md": gas_page,
     "nodes.md": nodes_page,
+    "reference-commands.md": commands.page,
+    "reference-config.md": configuration.page,
     "watching.md": watching_page,
 }
 
@@ -220,5 +225,8 @@ def main(*, check: bool) -> int:
 
 if __name__ == "__main__":
     CHECK = "--check" in sys.argv
-    STALE = main(check=CHECK)
+    try:
+        STALE = main(check=CHECK)
+    except Unwritten as error:
+        sys.exit(f"docs/generate.py: {error}")
     sys.exit(1 if CHECK and STALE else 0)

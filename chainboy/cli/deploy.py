@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from chainboy.chain.keys import Keystore
-from chainboy.cli.options import ADDRESS, FILE
+from chainboy.cli.options import ADDRESS, FILE, chain_named
 from chainboy.networks.deploying import deploy_home
 from chainboy.networks.remote import deploy_remote
 from chainboy.units import Address
@@ -78,7 +78,7 @@ def remote(
     """
     made = deploy_remote(
         network,
-        int(chain) if chain.isascii() and chain.isdecimal() else chain,
+        chain_named(chain),
         Keystore(keystore=keystore, password_file=password_file).signer(),
         guardian=guardian,
         treasurer=treasurer,
@@ -86,4 +86,4 @@ def remote(
         tell=click.echo,
     )
     click.echo(f"deployed on chain {made.chain_id}; the addresses are in {network}")
-    click.echo("the hub's curator now has to list the gateway, so that nodes serve it")
+    click.echo(f"now its curator lists the gateway: chainboy network list-gateway --chain {chain} --help")

@@ -8,14 +8,12 @@ from pathlib import Path
 import click
 
 from chainboy.chain.keys import Keystore
-from chainboy.cli.options import ADDRESS, DURATION, FILE
+from chainboy.cli.options import ADDRESS, DURATION, FILE, config_option, serve
 from chainboy.node import __main__ as runner
 from chainboy.node.config import NodeConfig
-from chainboy.units import Address
+from chainboy.units import Address, Wei
 
-CONFIG = click.option(
-    "--config", type=FILE, default=Path("node.toml"), show_default=True, help="The node's configuration file."
-)
+CONFIG = config_option("node", "node.toml")
 
 
 @click.group()
@@ -40,8 +38,11 @@ def init(folder: Path, network: Path) -> None:
 @click.option("--keystore", type=FILE, required=True, help="The encrypted key of the owner of the tokens.")
 @click.option("--password-file", type=FILE, required=True, help="The file with its password.")
 @click.option("--bond", type=click.IntRange(min=1), required=True, help="Token units to have bonded in all.")
+@click.option("--coins", type=click.IntRange(min=0), default=0, help="Wei that the node is to have for gas.")
 @click.option("--payout", type=ADDRESS, help="Where rewards go. [default: the owner]")
-def join(*, config: Path, keystore: Path, password_file: Path, bond: int, payout: Address | None) -> None:
+def join(
+    *, config: Path, keystore: Path, password_file: Path, bond: int, coins: int, payout: Address | None
+) -> None:
     """Register the node for its owner, bond tokens, and enter the active set.
 
     The owner's key is used here and nowhere else: the node runs without it. What is done already is not done
@@ -59,6 +60,7 @@ def join(*, config: Path, keystore: Path, password_file: Path, bond: int, payout
         owner=Sender(chain, owner),
         node=loaded.key.signer(),
         bond=bond,
+        coins=Wei(coins),
         payout=payout,
         tell=click.echo,
     ).run()
@@ -105,4 +107,4 @@ def shadow(*, config: Path, bond: int | None, seconds: int | None, as_json: bool
 @CONFIG
 def run(config: Path) -> None:
     """Run a node until it is told to stop."""
-    raise SystemExit(runner.main(["--config", str(config)]))
+    serve(runner.main, config)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 
 from chainboy.cli.places import places, store_of
 from chainboy.content.store import MAX_CONTENT, ContentStore
-from chainboy.errors import ConfigError, InputError, ProgramError
+from chainboy.errors import InputError, ProgramError
 from chainboy.programs.arguments import parse_argument, parse_arguments
 from chainboy.programs.metadata import MAX_PROGRAM
 from chainboy.programs.program import Program
@@ -125,11 +124,9 @@ def sandboxes(*, docker: tuple[str, ...]) -> list[Sandbox]:
 
     found: list[Sandbox] = [WasmSandbox()]
     if docker:
-        try:
-            engine = importlib.import_module("chainboy.sandbox.epicbox")
-        except ImportError as error:
-            raise ConfigError(f"--docker needs what is not installed: {error}") from error
-        found.append(engine.configured(Table({"images": list(docker)}, "--docker: "), Path.cwd()))
+        from chainboy.sandbox.epicbox import configured  # noqa: PLC0415 - loads Docker's client
+
+        found.append(configured(Table({"images": list(docker)}, "--docker: "), Path.cwd()))
     return found
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from chainboy.cli.options import config_option, serve
 from chainboy.relay import __main__ as runner
 
 
@@ -15,13 +16,7 @@ def relay() -> None:
 
 
 @relay.command()
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    default=Path("relay.toml"),
-    show_default=True,
-    help="The relay's configuration file.",
-)
+@config_option("relay", "relay.toml")
 def run(config: Path) -> None:
     """Run a relay until it is told to stop. Many may run; each can be killed and started again."""
-    raise SystemExit(runner.main(["--config", str(config)]))
+    serve(runner.main, config)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 import click
 
-from chainboy.cli.options import FILE
+from chainboy.cli.options import FILE, chain_named
 from chainboy.errors import EncodingError
 from chainboy.networks.network import Network, contracts_of
 from chainboy.units import TaskId
@@ -65,7 +65,7 @@ def place_of(file: Path, name: str | None) -> TaskPlace:
     network = Network.load(file)
     home, remote = network.connect_home(), None
     if name is not None and name not in (network.home.profile.name, str(network.home.profile.chain_id)):
-        there = network.remote(int(name) if name.isascii() and name.isdecimal() else name)
+        there = network.remote(chain_named(name))
         remote = (network.connect(there.profile.chain_id), contracts_of(there))
     return TaskPlace(home=home, deployment=network.deployment, remote=remote)
 

@@ -37,7 +37,7 @@ GATEWAY_FIGURES = ("settle_time", "min_price", "max_callback_gas")
 
 def load(path: Path) -> Network:
     """The network in the file ``path``; :class:`~chainboy.errors.ConfigError` names what is wrong with it."""
-    return _network(Table.load(path))
+    return read(Table.load(path))
 
 
 def add_contracts(path: Path, contracts: Deployment | RemoteDeployment) -> None:
@@ -68,7 +68,7 @@ def _added(path: Path, contracts: Deployment | RemoteDeployment) -> str:
         text = _with_contracts(_text(path), network, contracts)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise _unwritable(path) from error
-    if _network(Table.parse(text, path)) != expected:
+    if read(Table.parse(text, path)) != expected:
         raise _unwritable(path)
     return text
 
@@ -77,7 +77,8 @@ def _unwritable(path: Path) -> ConfigError:
     return ConfigError(f"{path} is written in a way that addresses cannot be added to; use [tables]")
 
 
-def _network(file: Table) -> Network:
+def read(file: Table) -> Network:
+    """The network in a file's tables."""
     table = file.table("home")
     profile, urls, paying = _chain(table)
     home: NetworkChain[Deployment] = NetworkChain(

@@ -92,15 +92,15 @@ class NodeConfig:
         Raises :class:`~chainboy.errors.ConfigError` that names the key for anything missing, unknown or
         malformed. Files that are named are not opened.
         """
-        return cls._parse(Table.load(path), path.parent, key)
+        return cls.read(Table.load(path), path.parent, key=key)
 
     @classmethod
-    def _parse(cls, file: Table, folder: Path, key: Key | None) -> Self:
+    def read(cls, file: Table, folder: Path, *, key: Key | None = None) -> Self:
+        """The configuration in a file's tables; paths are relative to ``folder``."""
         keys = file.table("key", optional=key is not None)
         home = _home(file, folder)
         node = file.table("node")
-        if "workers" in node:
-            raise ConfigError(f"{node.name}workers has moved; write workers in the table [pool] instead")
+        node.moved("workers", "workers in the table [pool]")
         config = cls(
             home=home,
             key=key or key_of(keys, folder),

@@ -14,7 +14,7 @@ KEYSTORE, PASSWORD, CONFIG = "key.json", "password", "node.toml"
 """The files' names."""
 
 _TEMPLATE = """\
-# Keys, defaults and units: docs/nodes.md. Paths are relative to this file.
+# Every key, its default and unit: docs/reference-config.md. Paths are relative to this file.
 
 [network]
 file = "{network}"

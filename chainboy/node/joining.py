@@ -10,20 +10,22 @@ from collections.abc import Callable
 
 import attrs
 
+from chainboy.chain.call import NO_VALUE, Call
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.consensus.fields import ZERO_ADDRESS
 from chainboy.consensus.signing import register_digest
 from chainboy.contracts.deployment import Deployment
 from chainboy.errors import ConfigError
-from chainboy.units import Address
+from chainboy.units import Address, Wei
 
 
 @attrs.frozen(kw_only=True)
 class Joining:
     """One node's way into the network; what is done already is not done again.
 
-    ``bond``: all that the node is to have bonded, in token units. ``payout``: where rewards go, the owner
+    ``bond``: all that the node is to have bonded, in token units. ``coins``: all that it is to have for gas,
+    in wei; what it lacks is sent by the owner. ``payout``: where rewards go, the owner
     unless named; it is fixed at registration and the owner may change it later.
     """
 
@@ -31,6 +33,7 @@ class Joining:
     owner: Sender
     node: Signer
     bond: int
+    coins: Wei = NO_VALUE
     payout: Address | None = None
     tell: Callable[[str], object] = lambda _: None
 
@@ -50,6 +53,10 @@ class Joining:
             consent = register_digest(self.deployment.domain, node, self.owner.address, payout)
             self.owner.send(registry.register(node, payout, self.node.sign_digest(consent)))
             self.tell(f"registered {node} for its owner {self.owner.address}, rewards go to {payout}")
+        short = self.coins - chain.balance(node)
+        if short > 0:
+            self.owner.send(Call(to=node, value=Wei(short)))
+            self.tell(f"sent it {short} wei for gas")
         missing = self.bond - state.bonded
         if missing > 0:
             self.owner.send(self.deployment.token_on(chain).approve(registry.address, missing))

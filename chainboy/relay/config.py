@@ -42,10 +42,11 @@ class RelayConfig:
         Raises :class:`~chainboy.errors.ConfigError` that names the key for anything missing, unknown or
         malformed. Files that are named are not opened.
         """
-        return cls._parse(Table.load(path), path.parent)
+        return cls.read(Table.load(path), path.parent)
 
     @classmethod
-    def _parse(cls, file: Table, folder: Path) -> Self:
+    def read(cls, file: Table, folder: Path) -> Self:
+        """The configuration in a file's tables; paths are relative to ``folder``."""
         network, relay = file.table("network"), file.table("relay", optional=True)
         usual = RelayPolicy()
         config = cls(

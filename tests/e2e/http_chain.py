@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -14,22 +14,12 @@ from endpoint import body, serving
 from chainboy.chain.client import Chain
 from chainboy.chain.rpc import RpcRefused, RpcReverted
 from chainboy.contracts.interface import interface
+from chainboy.testing.rpc_server import plain
 
 Fault = Callable[["HttpChain", BaseHTTPRequestHandler, dict[str, Any]], bool]
 """Answers a request in its own way, or returns False to have it answered well."""
 
 VERSION = f"0x{interface('ConsensusHub').functions['version'].selector.hex()}"
-
-
-def plain(value: Any) -> Any:
-    """A result as JSON-RPC writes it: quantities and bytes in hexadecimal."""
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, bytes):
-        return f"0x{value.hex()}"
-    return hex(value) if type(value) is int else value
 
 
 class HttpChain:

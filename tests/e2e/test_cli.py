@@ -88,7 +88,19 @@ def test_help_names_every_command() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["demo"], ["deploy"], ["deploy", "home"], ["deploy", "remote"], ["node"], ["node", "run"], ["verify"]],
+    [
+        ["demo"],
+        ["deploy"],
+        ["deploy", "home"],
+        ["deploy", "remote"],
+        ["network"],
+        ["network", "local"],
+        ["node"],
+        ["node", "run"],
+        ["owner"],
+        ["owner", "unbond"],
+        ["verify"],
+    ],
     ids=" ".join,
 )
 def test_each_command_helps(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:

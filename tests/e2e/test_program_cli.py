@@ -261,14 +261,6 @@ class Engine:
         return Run(outcome=Outcome(Status.RAISED, Fuel(0), b"FromTheEngine"))
 
 
-def test_docker_that_is_not_there(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation without it says so."""
-    monkeypatch.setitem(sys.modules, "chainboy.sandbox.epicbox", None)
-    told = here("check", DEMO / "programs" / "raises.py", "--docker", "docker:any")
-    assert (told.code, told.out) == (2, "")
-    assert "--docker" in told.err
-
-
 SPOT = """# /// chainboy
 # runtime = "cpython-wasm:1"
 # inputs = ["string coin"]

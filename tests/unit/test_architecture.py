@@ -48,7 +48,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "explain": SERVICES | {"doctor"},
     "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
-    "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "tasks"},
+    "testing": SERVICES | {"checkpoints", "pool", "networks", "node", "relay", "tasks", "web"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
     "cli": SERVICES

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 import attrs
 
-from chainboy.tables import Table, seconds
+from chainboy.tables import Table, host_and_port, seconds
 
 LISTEN = ("127.0.0.1", 9464)
 STALE_AFTER = 60.0
@@ -34,15 +33,8 @@ class WatchSettings:
 def configured(table: Table, _folder: Path) -> WatchSettings:
     """The settings in the table; :class:`~chainboy.errors.ConfigError` names the key that is wrong."""
     settings = WatchSettings(
-        listen=table.take("listen", _listen, LISTEN),
+        listen=table.take("listen", host_and_port, LISTEN),
         stale_after=table.take("stale_after", seconds, STALE_AFTER),
     )
     table.finish()
     return settings
-
-
-def _listen(value: Any) -> tuple[str, int]:
-    host, colon, port = str(value).rpartition(":")
-    if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 2**16):
-        raise ValueError("give a host and a port, as 127.0.0.1:9464")
-    return host.strip("[]"), int(port)
