@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from chainboy.tables import any_address
+from chainboy.tables import any_address, base_url
 from chainboy.units import Address
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -25,5 +25,19 @@ class _AddressType(click.ParamType[Address]):
         except ValueError:
             self.fail(f"{value!r} is not 0x and 40 hex digits", param, ctx)
 
+
+class _UrlType(click.ParamType[str]):
+    """An http(s) address without user, query and fragment."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return base_url(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+URL = _UrlType()
 
 ADDRESS = _AddressType()

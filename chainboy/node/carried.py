@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from chainboy.consensus.signing import commit_digest
+from chainboy.consensus.signing import commit_message
 from chainboy.consensus.tally import Ballot
 from chainboy.contracts.hub import Attestation, CommitEntry, RevealEntry
 from chainboy.contracts.letters import AttestationLetter, CommitLetter, Letter, RevealLetter
@@ -53,13 +53,13 @@ class CarriedSubmitter:
     def commit(self, task: Task, commitment: bytes) -> bool:
         """Sign the commitment to the task's journalled attempt, and hand it in."""
         deadline = Timestamp(self._now + GOOD_FOR)
-        digest = commit_digest(self._domain, task.task_id, Digest(commitment), task.attempt, deadline)
+        message = commit_message(self._domain, task.task_id, Digest(commitment), task.attempt, deadline)
         entry = CommitEntry(
             node=self._signer.address,
             attempt=task.attempt,
             commitment=Digest(commitment),
             deadline=deadline,
-            signature=self._signer.sign_digest(digest),
+            signature=self._signer.sign(message),
         )
         return self._hand_in(
             CommitLetter(request_hash=task.request.hash, params=task.request.params, entry=entry)

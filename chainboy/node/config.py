@@ -98,7 +98,7 @@ class NodeConfig:
             raise ConfigError(f"{node.name}workers has moved; write workers in the table [pool] instead")
         config = cls(
             home=home,
-            key=key_of(file.table("key"), folder),
+            key=key_of(file.table("key"), folder, salts=True),
             content=_content(file, node, folder),
             journal=folder / node.take("journal", str),
             pool=configured_pool(file.table("pool", optional=True), folder),

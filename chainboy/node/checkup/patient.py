@@ -20,7 +20,7 @@ from chainboy.node.config import NodeConfig
 if TYPE_CHECKING:
     from chainboy.chain.client import Chain
     from chainboy.chain.profile import ChainProfile
-    from chainboy.chain.signer import KeySigner
+    from chainboy.chain.signer import Signer
     from chainboy.events.log import BlockRef
 
 
@@ -61,7 +61,7 @@ class Patient:
         return tuple(_tried(url, profile) for url in urls)
 
     @functools.cached_property
-    def signer(self) -> KeySigner | Exception:
+    def signer(self) -> Signer | Exception:
         """The key, or why it does not open: it can be read once only."""
         try:
             return self.config.key.signer()
@@ -87,7 +87,7 @@ class Patient:
         return self.place[2]
 
     @property
-    def key(self) -> KeySigner:
+    def key(self) -> Signer:
         """The key; :class:`Unmet` if it does not open."""
         if isinstance(self.signer, Exception):
             raise Unmet("the key does not open")

@@ -35,7 +35,7 @@ from chainboy.consensus.params import Params
 from chainboy.consensus.record import Record
 from chainboy.consensus.request import Request
 from chainboy.consensus.rewards import split_reward
-from chainboy.consensus.signing import checkpoint_digest
+from chainboy.consensus.signing import checkpoint_digest, checkpoint_message
 from chainboy.consensus.stake import Offence
 from chainboy.consensus.tally import Ballot, tally, word_of
 from chainboy.content import MemoryStore
@@ -438,7 +438,7 @@ class TestSubmitter:
         """Published on the hub, journalled, and not twice while it waits."""
         sealed = world.home.seal()
         world.home.auto = False
-        signature = KEYS[A].sign_digest(checkpoint_digest(DOMAIN, sealed))
+        signature = KEYS[A].sign(checkpoint_message(DOMAIN, sealed))
         submitter = self.make(world, journal)
         assert submitter.attest(1, signature)
         assert not submitter.attest(1, signature)
