@@ -82,7 +82,7 @@ class Table:
                 return default[0]
             raise ConfigError(f"{self._name}{key} is missing; add it")
         value = self._values.pop(key)
-        if read is str and not (isinstance(value, str) and value):
+        if read is str and not (isinstance(value, str) and value and "\0" not in value):
             raise ConfigError(f"{self._name}{key} must be text that is not empty, not {value!r}")
         try:
             return read(value)
@@ -159,6 +159,16 @@ def _sound(text: str) -> bool:
     except ValueError:
         return False
     return port != 0 and not parts.query and not parts.fragment
+
+
+def web_address(value: Any) -> str:
+    """An http(s) address; not shown even when it is wrong, for many hold a key."""
+    try:
+        if urlsplit(value).hostname and value.startswith(("http://", "https://")) and urlsplit(value).port != 0:
+            return str(value)
+    except (ValueError, TypeError, AttributeError):
+        pass
+    raise ConfigError("give an address that begins with http:// or https://")
 
 
 def flag(value: Any) -> bool:

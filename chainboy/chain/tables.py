@@ -12,7 +12,7 @@ from chainboy.chain.price import BUMP_BPS, LEAST_BUMP_BPS, MULTIPLE, Capped, Fix
 from chainboy.chain.profile import ChainProfile, FeeRule
 from chainboy.chain.web3signer import TIMEOUT
 from chainboy.errors import ConfigError
-from chainboy.tables import Table, amount, any_address, base_url, flag, positive, seconds, wei
+from chainboy.tables import Table, amount, any_address, base_url, flag, positive, seconds, web_address, wei
 
 PROFILES: Mapping[str, Callable[[], ChainProfile]] = MappingProxyType(
     {"siberium": ChainProfile.siberium, "siberium-testnet": ChainProfile.siberium_testnet}
@@ -38,13 +38,15 @@ def chain_profile(table: Table, *name: str) -> ChainProfile:
 def endpoints(value: Any) -> tuple[str, ...]:
     """A list of a chain's endpoints, one or more, each an ``http(s)`` address or an IPC socket's path."""
     if not isinstance(value, list) or not value:
-        raise TypeError("give a list of one address or more")
-    for url in value:
-        if not isinstance(url, str) or not url:
-            raise TypeError("give each address as text")
-        if "://" in url and not url.startswith(("http://", "https://")):
-            raise ValueError("give http(s) addresses or paths of IPC sockets")
-    return tuple(value)
+        raise ConfigError("give a list of one address or more")
+    return tuple(map(endpoint, value))
+
+
+def endpoint(value: Any) -> str:
+    """A chain's endpoint; not shown when it is wrong, for many hold a key."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ConfigError("give an http(s) address, or the path of an IPC socket, as text")
+    return web_address(value) if "://" in value else value
 
 
 def spending(table: Table) -> Spending:
