@@ -164,7 +164,8 @@ def _sound(text: str) -> bool:
 def web_address(value: Any) -> str:
     """An http(s) address; not shown even when it is wrong, for many hold a key."""
     try:
-        if urlsplit(value).hostname and value.startswith(("http://", "https://")) and urlsplit(value).port != 0:
+        parts = urlsplit(value)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return str(value)
     except (ValueError, TypeError, AttributeError):
         pass

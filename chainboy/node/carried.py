@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from chainboy.chain.urls import scrubbed, shown
 from chainboy.consensus.signing import commit_message
 from chainboy.consensus.tally import Ballot
 from chainboy.contracts.hub import Attestation, CommitEntry, RevealEntry
@@ -110,6 +111,7 @@ class CarriedSubmitter:
 
 def post_to(url: str) -> Post:
     """Hands letters to the relay at ``url``."""
+    name = shown(url)
 
     def post(letter: Letter) -> None:
         from requests import RequestException  # noqa: PLC0415 - web3 has loaded it
@@ -118,8 +120,11 @@ def post_to(url: str) -> Post:
         try:
             answer = send(url, data=letter.to_json().encode("ascii"), timeout=PATIENCE)
         except RequestException as error:
-            raise ChainError(f"the relay at {url} cannot be reached ({error}); check its address") from error
+            reason = scrubbed(str(error), url)
+            told = f"the relay at {name} cannot be reached ({reason}); check its address"
+            raise ChainError(told) from error
         if not answer.ok:
-            raise ChainError(f"the relay at {url} takes nothing ({answer.text[:200]}); ask its operator")
+            reason = scrubbed(answer.text[:200], url)
+            raise ChainError(f"the relay at {name} takes nothing ({reason}); ask its operator")
 
     return post
