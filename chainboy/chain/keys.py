@@ -109,6 +109,14 @@ class RemoteKey:
         return context
 
 
+def opened(key: Key) -> Signer:
+    """The key of a service's table ``[key]``, whose name any error begins with; see :meth:`Key.signer`."""
+    try:
+        return key.signer()
+    except ConfigError as error:
+        raise ConfigError(f"[key]: {error}") from error
+
+
 def _text(path: Path, what: str) -> str:
     try:
         return path.read_text("utf-8")

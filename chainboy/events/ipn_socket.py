@@ -72,7 +72,7 @@ class IpnSocket:
             name=f"ipn.tools for chain {watch.chain_id}",
             url=self.url,
             dialect=lambda: IpnDialect(self.rules, self.hash_field, self.chain_id),
-            headers={"Authorization": read_secret(self.key_file)},
+            headers={"Authorization": read_secret(self.key_file, key="events.ipn.key_file")},
         )
         return ListeningSource(watch, line)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chainboy.chain.client import Chain
 from chainboy.chain.connect import connect
+from chainboy.chain.keys import opened
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.contracts.deployment import Deployment
@@ -41,7 +42,7 @@ def node_of(
     ``sandbox`` replaces those of the configuration, which are tested first; ``probe`` goes to the journal,
     and ``watch`` is told what the node does.
     """
-    signer = config.key.signer()
+    signer = opened(config.key)
     chain, deployment, outposts = _places(config, signer)
     watcher = config.watcher
     if watch is not None:

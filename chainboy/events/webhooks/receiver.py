@@ -31,7 +31,8 @@ class HookConfig:
 
     def open(self, name: str) -> Hook:
         """The webhook under ``name``; reads its secret."""
-        secret = read_secret(self.key_file, least=self.provider.least_secret)
+        key = f"events.webhooks.{name}.key_file"
+        secret = read_secret(self.key_file, least=self.provider.least_secret, key=key)
         return Hook(name, self.provider, secret, self.chain_id)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from chainboy import plugins
 from chainboy.cid import Cid
+from chainboy.node.__main__ import main
 from chainboy.node.config import NodeConfig
 from chainboy.relay.config import RelayConfig
 from chainboy.service import MISUSED, STOPPED, exit_code
@@ -248,3 +249,29 @@ class TestEachKey:
         table(spoilt, tuple(inside))["unheard_of"] = 1
         if inside[-1:] != ["urls"]:
             told.refused(spoilt, *inside, "unheard_of")
+
+
+UNREADABLE = {
+    "keystore": 'keystore = "none"\npassword_file = "node.toml"',
+    "no keystore": 'keystore = "node.toml"\npassword_file = "node.toml"',
+    "password": 'keystore = "node.toml"\npassword_file = "none"',
+    "secret": 'secret_file = "none"',
+    "no secret": 'secret_file = "node.toml"',
+    "a folder": 'secret_file = "."',
+    "variable": 'secret_env = "CHAINBOY_NOT_THERE"',
+    "salts": f'web3signer = "http://127.0.0.1:9"\naddress = "{ADDRESS}"\nsalt_secret_file = "none"',
+}
+
+
+@pytest.mark.parametrize("table", UNREADABLE.values(), ids=UNREADABLE)
+def test_files_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], table: str
+) -> None:
+    """They are opened when the node starts: one line, which begins with the table's name."""
+    monkeypatch.chdir(tmp_path)
+    chain = '[chain]\nurl = "http://127.0.0.1:9"\nprofile = "siberium"\n[contracts]\ndeployment = "d"\n'
+    rest = '[node]\ncontent = "c"\njournal = "j"\n'
+    Path("node.toml").write_text(f"{chain}[key]\n{table}\n{rest}")
+    assert main(["--config", "node.toml"]) == MISUSED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("chainboy node: [key]: ")

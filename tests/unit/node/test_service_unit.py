@@ -27,7 +27,7 @@ def test_it_starts_the_command(unit: dict[str, str], tmp_path: Path) -> None:
     arguments[-1] = str(tmp_path / "none.toml")
     ended = CliRunner().invoke(cli, arguments)
     assert ended.exit_code == MISUSED
-    assert "none.toml cannot be read" in ended.stderr
+    assert "none.toml' does not exist" in ended.stderr
 
 
 def test_it_starts_again_what_failed_and_not_what_is_wrong(unit: dict[str, str]) -> None:
