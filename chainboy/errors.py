@@ -65,6 +65,14 @@ class ChainError(ChainBoyError, ConnectionError):
     """A chain's RPC endpoint failed; trying again may help."""
 
 
+class SignerUnavailable(ChainBoyError, ConnectionError):
+    """A signer in another process does not answer or does not sign now; trying again may help."""
+
+
+class SignatureInvalid(ChainBoyError, ValueError):
+    """A signer's answer is no signature of the account that was asked to sign; it is not used."""
+
+
 class TooManyLogs(ChainError):
     """The endpoint will not list the logs of so many blocks at once; ask for fewer."""
 

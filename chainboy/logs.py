@@ -18,6 +18,9 @@ _SECRETS: tuple[tuple[str, str], ...] = (
     (r"(?<=://)[^\s/@'\"<>]+(?=@)", HIDDEN),
     # What HTTP libraries tell of a request without its host: the path may be a provider's key.
     (r"(?<=with url: )\S+", HIDDEN),
+    # What web3 and websockets tell of an endpoint: all behind the host.
+    (r"((?i:uri|session)[^:/]{0,40}: `?\w+://[^\s/?,`]+)[/?][^\s,`]+", rf"\1/{HIDDEN}"),
+    (r"(?<=> GET )\S+", HIDDEN),
     (r"(?<=\"(?:GET|PUT) )\S+(?= HTTP/)|(?<=\"(?:POST|HEAD) )\S+(?= HTTP/)", HIDDEN),
     # A long name in the path of a URL is a provider's key, unless it is a CID.
     (r"(?<=/)(?!Qm[1-9A-HJ-NP-Za-km-z]{44}|ba[fg][a-z2-7]{20})[\w~-]{24,}(?=[/?#\s'\")\],.;:]|$)", HIDDEN),

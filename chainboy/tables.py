@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from chainboy.consensus.fields import to_address
 from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.units import Address, Wei
 
 T = TypeVar("T")
+
+_URL = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/[!-~]*)?", re.IGNORECASE)
+"""Hosts are names, internationalised ones in their ASCII form, or addresses."""
 
 
 class Table:
@@ -81,7 +86,7 @@ class Table:
                 return default[0]
             raise ConfigError(f"{self._name}{key} is missing; add it")
         value = self._values.pop(key)
-        if read is str and not (isinstance(value, str) and value):
+        if read is str and not (isinstance(value, str) and value and "\0" not in value):
             raise ConfigError(f"{self._name}{key} must be text that is not empty, not {value!r}")
         try:
             return read(value)
@@ -141,6 +146,39 @@ def host_and_port(value: Any) -> tuple[str, int]:
     if not (colon and host and port.isascii() and port.isdecimal() and int(port) < 2**16):
         raise ValueError("give a host and a port, as 127.0.0.1:8460")
     return host.strip("[]"), int(port)
+
+
+def base_url(text: str) -> str:
+    """``text`` as the URL that requests begin with: http or https, a host, maybe a port and a path.
+
+    Raises :class:`~chainboy.errors.ConfigError` for anything else; passwords would show in logs.
+    """
+    if not _URL.fullmatch(text) or not _sound(text):
+        shown = "a URL with a user" if "@" in text else repr(text[:200])
+        raise ConfigError(
+            f"{shown} is not of the form http://host:port, without user, query and fragment; correct it"
+        )
+    return text.rstrip("/")
+
+
+def _sound(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    return port != 0 and not parts.query and not parts.fragment
+
+
+def web_address(value: Any) -> str:
+    """An http(s) address; not shown even when it is wrong, for many hold a key."""
+    try:
+        parts = urlsplit(value)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return str(value)
+    except (ValueError, TypeError, AttributeError):
+        pass
+    raise ConfigError("give an address that begins with http:// or https://")
 
 
 def flag(value: Any) -> bool:

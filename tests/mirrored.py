@@ -27,7 +27,7 @@ from chainboy.consensus.refusal import Refused
 from chainboy.consensus.request import Request
 from chainboy.consensus.round import Moment
 from chainboy.consensus.seal_book import SealBook
-from chainboy.consensus.signing import checkpoint_digest, signer_of
+from chainboy.consensus.signing import checkpoint_message, signer_of
 from chainboy.consensus.stake import StakeBook
 from chainboy.consensus.tally import Ballot, tally, word_of
 from chainboy.contracts.deployment import Deployment
@@ -190,8 +190,8 @@ class HomeChain(AskedChain):
 
     def attest(self, checkpoint: Checkpoint, nodes: Sequence[Address] = NODES) -> None:
         """These nodes' signatures are published."""
-        digest = checkpoint_digest(DOMAIN, checkpoint)
-        self.publish(checkpoint.number, *(KEYS[node].sign_digest(digest) for node in nodes))
+        message = checkpoint_message(DOMAIN, checkpoint)
+        self.publish(checkpoint.number, *(KEYS[node].sign(message) for node in nodes))
 
     def publish(self, number: int, *signatures: bytes) -> None:
         """Events with any bytes, as a hub would not tell them but an endpoint can."""
@@ -357,8 +357,8 @@ class RemoteChain(AskedChain):
 
     def submit(self, checkpoint: Checkpoint, nodes: Sequence[Address], held: Any) -> None:
         """Somebody brings a checkpoint with these nodes' signatures; ``held`` is the list stored here."""
-        digest = checkpoint_digest(DOMAIN, checkpoint)
-        made = Attestations.pack(held, {node: KEYS[node].sign_digest(digest) for node in nodes})
+        message = checkpoint_message(DOMAIN, checkpoint)
+        made = Attestations.pack(held, {node: KEYS[node].sign(message) for node in nodes})
         arguments = (attrs.asdict(checkpoint), held.words, made.bitmap, made.signatures)
         self.change(lambda state: self.write(state, "submit", arguments, CONSUMER, 0))
 

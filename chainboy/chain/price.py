@@ -7,7 +7,7 @@ both of its fees. Source of the rule: the transaction pools of geth, Nethermind,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import attrs
 
@@ -36,13 +36,6 @@ class Price:
     def tip(self) -> int:
         """What the producer may get; of a legacy price all of it."""
         return self.maximum if self.priority is None else self.priority
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """As a transaction has it."""
-        if self.priority is None:
-            return {"gasPrice": self.maximum}
-        return {"maxFeePerGas": self.maximum, "maxPriorityFeePerGas": self.priority, "type": 2}
 
 
 @attrs.frozen(kw_only=True)

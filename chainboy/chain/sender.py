@@ -204,7 +204,7 @@ class Sender:
         return signed.hash
 
     def _sign(self, transaction: Transaction, on_signed: OnSigned | None) -> Signed:
-        signed = Signed(transaction.nonce, self.signer.sign_transaction(transaction.fields))
+        signed = transaction.signed(self.signer)
         if on_signed is not None:
             on_signed(signed.nonce, signed.hash, signed.raw)
         return signed

@@ -8,8 +8,9 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from chainboy.consensus.encoding import keccak
 from chainboy.errors import ConfigError
 from chainboy.units import Address, Digest
 
@@ -27,16 +28,20 @@ class Signer(Protocol):
         """The account's address."""
         ...
 
-    def sign_digest(self, digest: Digest) -> bytes:
-        """65 bytes r ‖ s ‖ v over a 32-byte digest: low s, v 27 or 28."""
-        ...
+    def sign(self, message: bytes) -> bytes:
+        """65 bytes r ‖ s ‖ v over keccak256(``message``): low s, v 27 or 28.
 
-    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
-        """The raw signed transaction."""
+        The message is what is hashed, prefix and all: an EIP-712 message, or an unsigned transaction. A
+        signer outside this process may raise :class:`~chainboy.errors.SignerUnavailable` and
+        :class:`~chainboy.errors.SignatureInvalid`.
+        """
         ...
 
     def derive(self, label: bytes) -> bytes:
-        """32 secret bytes that this key and ``label`` alone decide, and that tell nothing about the key."""
+        """32 secret bytes that a secret of this signer and ``label`` alone decide, and that tell neither.
+
+        The same for as long as the signer's account is used: a node that restarts must find its salts again.
+        """
         ...
 
 
@@ -99,15 +104,11 @@ class KeySigner:
         except OSError as error:
             raise ConfigError(f"{path} cannot be written ({error.strerror}); choose another path") from error
 
-    def sign_digest(self, digest: Digest) -> bytes:
-        """65 bytes r ‖ s ‖ v over a 32-byte digest: low s, v 27 or 28."""
+    def sign(self, message: bytes) -> bytes:
+        """65 bytes r ‖ s ‖ v over keccak256(``message``): low s, v 27 or 28."""
         from eth_typing import Hash32  # noqa: PLC0415 - eth_account has loaded it
 
-        return bytes(self._account.unsafe_sign_hash(Hash32(digest)).signature)
-
-    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
-        """The raw signed transaction."""
-        return bytes(self._account.sign_transaction(transaction).raw_transaction)
+        return bytes(self._account.unsafe_sign_hash(Hash32(keccak(message))).signature)
 
     def derive(self, label: bytes) -> bytes:
         """HMAC-SHA256 of ``label`` under a secret that is itself an HMAC-SHA256 under the key.

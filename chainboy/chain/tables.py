@@ -7,11 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from chainboy.chain.keys import Key, Keystore, SecretFile, SecretVariable
+from chainboy.chain.keys import Key, Keystore, RemoteKey, SecretFile, SecretVariable
 from chainboy.chain.price import BUMP_BPS, LEAST_BUMP_BPS, MULTIPLE, Capped, Fixed, Price, Probe, Spending
 from chainboy.chain.profile import ChainProfile, FeeRule
+from chainboy.chain.web3signer import TIMEOUT
 from chainboy.errors import ConfigError
-from chainboy.tables import Table, amount, flag, positive, seconds, wei
+from chainboy.tables import Table, amount, any_address, base_url, flag, positive, seconds, web_address, wei
 
 PROFILES: Mapping[str, Callable[[], ChainProfile]] = MappingProxyType(
     {"siberium": ChainProfile.siberium, "siberium-testnet": ChainProfile.siberium_testnet}
@@ -37,13 +38,15 @@ def chain_profile(table: Table, *name: str) -> ChainProfile:
 def endpoints(value: Any) -> tuple[str, ...]:
     """A list of a chain's endpoints, one or more, each an ``http(s)`` address or an IPC socket's path."""
     if not isinstance(value, list) or not value:
-        raise TypeError("give a list of one address or more")
-    for url in value:
-        if not isinstance(url, str) or not url:
-            raise TypeError("give each address as text")
-        if "://" in url and not url.startswith(("http://", "https://")):
-            raise ValueError("give http(s) addresses or paths of IPC sockets")
-    return tuple(value)
+        raise ConfigError("give a list of one address or more")
+    return tuple(map(endpoint, value))
+
+
+def endpoint(value: Any) -> str:
+    """A chain's endpoint; not shown when it is wrong, for many hold a key."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ConfigError("give an http(s) address, or the path of an IPC socket, as text")
+    return web_address(value) if "://" in value else value
 
 
 def spending(table: Table) -> Spending:
@@ -67,14 +70,22 @@ def _bump(value: Any) -> int:
     return bps
 
 
-def key_of(table: Table, folder: Path) -> Key:
-    """The key that the whole of a table names; paths are relative to ``folder``."""
-    named = [name for name in ("keystore", "secret_file", "secret_env") if name in table]
+_KEYS = ("keystore", "secret_file", "secret_env", "web3signer")
+
+
+def key_of(table: Table, folder: Path, *, salts: bool = False) -> Key:
+    """The key that the whole of a table names; paths are relative to ``folder``.
+
+    ``salts``: it is a node's, whose salts need a secret even where the key is out of reach.
+    """
+    named = [name for name in _KEYS if name in table]
     if len(named) != 1:
-        where = table.name.removesuffix(".")
-        raise ConfigError(f"{where} names {len(named)} keys; give one: keystore, secret_file or secret_env")
+        where, known = table.name.removesuffix("."), f"{', '.join(_KEYS[:-1])} or {_KEYS[-1]}"
+        raise ConfigError(f"{where} names {len(named)} keys; give one: {known}")
     key: Key
-    if "secret_env" in table:
+    if "web3signer" in table:
+        key = _remote_key(table, folder, salts=salts)
+    elif "secret_env" in table:
         key = SecretVariable(table.take("secret_env", str))
     elif "secret_file" in table:
         key = SecretFile(folder / table.take("secret_file", str))
@@ -83,6 +94,25 @@ def key_of(table: Table, folder: Path) -> Key:
         key = Keystore(keystore=folder / keystore, password_file=folder / password_file)
     table.finish()
     return key
+
+
+def _remote_key(table: Table, folder: Path, *, salts: bool) -> RemoteKey:
+    def file(name: str) -> Path | None:
+        return folder / table.take(name, str) if name in table else None
+
+    certificate, certificate_key = (file(name) for name in ("client_certificate", "client_key"))
+    if certificate_key is not None and certificate is None:
+        raise ConfigError(f"{table.name}client_certificate is missing beside client_key; add it")
+    return RemoteKey(
+        url=table.take("web3signer", base_url),
+        address=table.take("address", any_address),
+        timeout=table.take("timeout", seconds, TIMEOUT),
+        salt_secret_file=folder / table.take("salt_secret_file", str) if salts else None,
+        token_file=file("token_file"),
+        ca_file=file("ca_file"),
+        client_certificate=certificate,
+        client_key=certificate_key,
+    )
 
 
 def _named_profile(value: Any) -> ChainProfile:

@@ -1,18 +1,24 @@
-"""A transaction before and after signing; what was signed tells by itself how to offer more for the same."""
+"""A transaction before and after signing; what was signed tells by itself how to offer more for the same.
+
+The bytes are made here, so that a signer sees nothing but a message. Rules: EIP-155 and EIP-1559.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 from eth_hash.auto import keccak
 
 from chainboy.chain.call import Call
 from chainboy.chain.price import Price
-from chainboy.consensus.fields import to_address
+from chainboy.consensus.fields import address_bytes, to_address
 from chainboy.errors import EncodingError
 from chainboy.units import Digest, Wei
+
+if TYPE_CHECKING:
+    from chainboy.chain.signer import Signer
 
 _DYNAMIC_FEE = b"\x02"
 _LEGACY = ("nonce", "maximum", "gas", "to", "value", "data", "v", "r", "s")
@@ -48,19 +54,29 @@ class Transaction:
     gas: int
     price: Price
 
+    def signed(self, signer: Signer) -> Signed:
+        """The transaction with the signature of ``signer``; raises what :meth:`Signer.sign` raises."""
+        signature = signer.sign(self._unsigned)
+        r, s = (int.from_bytes(signature[at : at + 32], "big") for at in (0, 32))
+        parity = signature[64] - 27
+        if self.price.priority is None:
+            return Signed(self.nonce, _rlp([*self._body, 2 * self.chain_id + _PROTECTED + parity, r, s]))
+        return Signed(self.nonce, _DYNAMIC_FEE + _rlp([*self._body, parity, r, s]))
+
     @property
-    def fields(self) -> dict[str, Any]:
-        """What a signer is given."""
-        fields: dict[str, Any] = {
-            "chainId": self.chain_id,
-            "nonce": self.nonce,
-            "data": self.call.data,
-            "value": self.call.value,
-            "gas": self.gas,
-        }
-        if self.call.to is not None:
-            fields["to"] = self.call.to
-        return fields | self.price.fields
+    def _unsigned(self) -> bytes:
+        if self.price.priority is None:
+            return _rlp([*self._body, self.chain_id, 0, 0])
+        return _DYNAMIC_FEE + _rlp(self._body)
+
+    @property
+    def _body(self) -> list[Any]:
+        """All but the signature, in the order of the transaction's kind."""
+        to = b"" if self.call.to is None else address_bytes(self.call.to)
+        rest = [self.gas, to, self.call.value, self.call.data]
+        if self.price.priority is None:
+            return [self.nonce, self.price.maximum, *rest]
+        return [self.chain_id, self.nonce, self.price.priority, self.price.maximum, *rest, []]
 
     @classmethod
     def decode(cls, raw: bytes) -> Self:
@@ -92,3 +108,9 @@ class Transaction:
             gas=number["gas"],
             price=Price(maximum=number["maximum"], priority=number.get("priority")),
         )
+
+
+def _rlp(items: list[Any]) -> bytes:
+    import rlp  # noqa: PLC0415 - only what signs and what was signed needs it
+
+    return bytes(rlp.encode(items, infer_serializer=True))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from chainboy.checkpoints.ledger import Ledger
 from chainboy.consensus.checkpoint import Checkpoint
-from chainboy.consensus.signing import checkpoint_digest
+from chainboy.consensus.encoding import keccak
+from chainboy.consensus.signing import checkpoint_message
 from chainboy.errors import ChainError
 from chainboy.units import Epoch
 
@@ -57,10 +58,10 @@ class Attestor:
         if news is None or news.checkpoint == self._signed or not self._counts(news.checkpoint):
             return
         checkpoint = news.checkpoint
-        digest = checkpoint_digest(self._domain, checkpoint)
-        if self._hub.at(deep.number).checkpoint_digest_of(checkpoint.number) != digest:
+        message = checkpoint_message(self._domain, checkpoint)
+        if self._hub.at(deep.number).checkpoint_digest_of(checkpoint.number) != keccak(message):
             raise ChainError(f"the endpoint belies checkpoint {checkpoint.number}; use another endpoint")
-        if self._publish(checkpoint.number, self._signer.sign_digest(digest)):
+        if self._publish(checkpoint.number, self._signer.sign(message)):
             self._signed = checkpoint
             _log.info("checkpoint %d is attested", checkpoint.number)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from chainboy.errors import ChainBoyError, ConfigError
+from chainboy.logs import redacted
 
 COMMANDS = {
     "content": "chainboy.cli.content",
@@ -58,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except ConfigError as error:
-        click.echo(f"chainboy: {error}", err=True)
+        click.echo(f"chainboy: {redacted(str(error))}", err=True)
         sys.exit(MISUSED)
     except (ChainBoyError, OSError) as error:
-        click.echo(f"chainboy: {error}", err=True)
+        click.echo(f"chainboy: {redacted(str(error))}", err=True)
         sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from chainboy.chain.keys import Keystore
-from chainboy.cli.options import ADDRESS, DURATION, FILE, config_option, serve
+from chainboy.cli.options import ADDRESS, DURATION, FILE, URL, config_option, serve
 from chainboy.node import __main__ as runner
 from chainboy.node.config import NodeConfig
 from chainboy.units import Address, Wei
@@ -24,11 +24,22 @@ def node() -> None:
 @node.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option("--network", type=FILE, required=True, help="The network's file.")
-def init(folder: Path, network: Path) -> None:
-    """Make a key and a configuration in FOLDER, by default the current one."""
-    from chainboy.node.init import CONFIG, init  # noqa: PLC0415 - loads eth_account
+@click.option("--web3signer", type=URL, help="Web3Signer's address, if it holds the node's key.")
+@click.option("--address", type=ADDRESS, help="The account of that key.")
+def init(folder: Path, network: Path, web3signer: str | None, address: Address | None) -> None:
+    """Make a key and a configuration in FOLDER, by default the current one.
 
-    address = init(folder, network)
+    With --web3signer no key is made: only the secret that the node's salts are derived from.
+    """
+    from chainboy.node.init import CONFIG, SALT_SECRET, init, init_remote  # noqa: PLC0415 - loads eth_account
+
+    if (web3signer is None) != (address is None):
+        raise click.UsageError("--web3signer and --address belong together; give both or none")
+    if web3signer is not None and address is not None:
+        init_remote(folder, network, web3signer=web3signer, address=address)
+        click.echo(f"back {folder / SALT_SECRET} up: without it nothing that was committed can be revealed")
+    else:
+        address = init(folder, network)
     click.echo(f"the node's address is {address}; send it coins of the home chain for gas")
     click.echo(f"then bond tokens for it: chainboy node join --config {folder / CONFIG} --help")
 

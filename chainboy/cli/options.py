@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from chainboy.tables import any_address
+from chainboy.tables import any_address, base_url
 from chainboy.units import Address
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -60,6 +60,20 @@ class _DurationType(click.ParamType[int]):
             self.fail(f"{value!r} is no time; write it as 90s, 30m, 2h or 7d", param, ctx)
         return int(found[1]) * _UNITS[found[2]]
 
+
+class _UrlType(click.ParamType[str]):
+    """An http(s) address without user, query and fragment."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return base_url(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+URL = _UrlType()
 
 ADDRESS = _AddressType()
 DURATION = _DurationType()

@@ -1,4 +1,6 @@
-"""What nodes sign: EIP-712 digests in the one domain of the home chain's hub.
+"""What nodes sign: EIP-712 messages in the one domain of the home chain's hub.
+
+A signer is given the message; who checks the signature needs its keccak256, the digest, alone.
 
 Rule: protocol, section 3. The domain is the same on every chain: (``ChainBoy``, ``1``, home chain id, hub).
 """
@@ -46,26 +48,43 @@ class Domain:
         """The EIP-712 domain separator."""
         return hash_words(_DOMAIN, _NAME, _VERSION, self.home_chain_id, self.hub)
 
-    def digest(self, struct_hash: Digest) -> Digest:
-        """What is signed for a struct with this hash."""
-        return keccak(b"\x19\x01" + self.separator + struct_hash)
+    def message(self, struct_hash: Digest) -> bytes:
+        """What is signed for a struct with this hash: 66 bytes, 0x19 0x01 ‖ separator ‖ hash."""
+        return b"\x19\x01" + self.separator + struct_hash
+
+
+def commit_message(
+    domain: Domain, task_id: TaskId, commitment: Digest, attempt: int, deadline: Timestamp
+) -> bytes:
+    """What a node signs so that anyone may carry its commitment before ``deadline`` (block time)."""
+    return domain.message(hash_words(_COMMIT, task_id, commitment, attempt, deadline))
 
 
 def commit_digest(
     domain: Domain, task_id: TaskId, commitment: Digest, attempt: int, deadline: Timestamp
 ) -> Digest:
-    """What a node signs so that anyone may carry its commitment before ``deadline`` (block time)."""
-    return domain.digest(hash_words(_COMMIT, task_id, commitment, attempt, deadline))
+    """The digest of :func:`commit_message`."""
+    return keccak(commit_message(domain, task_id, commitment, attempt, deadline))
+
+
+def register_message(domain: Domain, node: Address, owner: Address, payout: Address) -> bytes:
+    """What a node signs so that ``owner`` may register it, with rewards going to ``payout``."""
+    return domain.message(hash_words(_REGISTER, node, owner, payout))
 
 
 def register_digest(domain: Domain, node: Address, owner: Address, payout: Address) -> Digest:
-    """What a node signs so that ``owner`` may register it, with rewards going to ``payout``."""
-    return domain.digest(hash_words(_REGISTER, node, owner, payout))
+    """The digest of :func:`register_message`."""
+    return keccak(register_message(domain, node, owner, payout))
 
 
 def checkpoint_digest(domain: Domain, checkpoint: Checkpoint) -> Digest:
+    """The digest of :func:`checkpoint_message`."""
+    return keccak(checkpoint_message(domain, checkpoint))
+
+
+def checkpoint_message(domain: Domain, checkpoint: Checkpoint) -> bytes:
     """What a node signs for a sealed checkpoint. Rule: protocol, section 10."""
-    return domain.digest(
+    return domain.message(
         hash_words(
             _CHECKPOINT,
             checkpoint.number,

@@ -14,10 +14,10 @@ from chainboy.cid import Cid
 from chainboy.content.dag.address import Address
 from chainboy.content.fallback import FallbackStore
 from chainboy.content.patience import Deadline, Line, Passing, Patience
-from chainboy.content.place import base_url, patience_of, places
+from chainboy.content.place import patience_of, places
 from chainboy.content.store import MAX_BLOCK, MAX_CONTENT, checked, verified
 from chainboy.errors import ContentNotFound, ContentUnavailable
-from chainboy.tables import Table
+from chainboy.tables import Table, base_url
 
 if TYPE_CHECKING:
     import httpx

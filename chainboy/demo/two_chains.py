@@ -13,7 +13,7 @@ from chainboy.checkpoints.ledger import Ledger
 from chainboy.consensus.attestations import Attestations
 from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.proof import TaskProof
-from chainboy.consensus.signing import checkpoint_digest
+from chainboy.consensus.signing import checkpoint_message
 from chainboy.contracts.registry_events import Slashed
 from chainboy.demo import EURO_RATES, load, publish
 from chainboy.demo.gas import gas_by_step
@@ -179,5 +179,5 @@ class _Show:
         return self._network.nodes[index].signer.address
 
     def _signature(self, index: int, checkpoint: Checkpoint) -> bytes:
-        digest = checkpoint_digest(self._network.deployment.domain, checkpoint)
-        return self._network.nodes[index].signer.sign_digest(digest)
+        message = checkpoint_message(self._network.deployment.domain, checkpoint)
+        return self._network.nodes[index].signer.sign(message)

@@ -13,10 +13,10 @@ from chainboy.errors import ChainError, WebhookRefused
 from chainboy.events.hint import Hint
 from chainboy.events.listener import Heard, Line, ListeningSource
 from chainboy.events.payload import member, parsed, transaction
-from chainboy.events.secret import read_secret
 from chainboy.events.source import EventSource
 from chainboy.events.subscription import websocket_url
 from chainboy.events.watch import Watch, Watcher
+from chainboy.secret import read_secret
 from chainboy.tables import Table, positive
 
 URL = "wss://ipn.tools/websocket/messages"
@@ -72,7 +72,7 @@ class IpnSocket:
             name=f"ipn.tools for chain {watch.chain_id}",
             url=self.url,
             dialect=lambda: IpnDialect(self.rules, self.hash_field, self.chain_id),
-            headers={"Authorization": read_secret(self.key_file)},
+            headers={"Authorization": read_secret(self.key_file, key="events.ipn.key_file")},
         )
         return ListeningSource(watch, line)
 

@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from chainboy.consensus.signing import commit_digest
+from chainboy.chain.urls import scrubbed, shown
+from chainboy.consensus.signing import commit_message
 from chainboy.consensus.tally import Ballot
 from chainboy.contracts.hub import Attestation, CommitEntry, RevealEntry
 from chainboy.contracts.letters import AttestationLetter, CommitLetter, Letter, RevealLetter
@@ -53,13 +54,13 @@ class CarriedSubmitter:
     def commit(self, task: Task, commitment: bytes) -> bool:
         """Sign the commitment to the task's journalled attempt, and hand it in."""
         deadline = Timestamp(self._now + GOOD_FOR)
-        digest = commit_digest(self._domain, task.task_id, Digest(commitment), task.attempt, deadline)
+        message = commit_message(self._domain, task.task_id, Digest(commitment), task.attempt, deadline)
         entry = CommitEntry(
             node=self._signer.address,
             attempt=task.attempt,
             commitment=Digest(commitment),
             deadline=deadline,
-            signature=self._signer.sign_digest(digest),
+            signature=self._signer.sign(message),
         )
         return self._hand_in(
             CommitLetter(request_hash=task.request.hash, params=task.request.params, entry=entry)
@@ -113,6 +114,7 @@ class CarriedSubmitter:
 
 def post_to(url: str) -> Post:
     """Hands letters to the relay at ``url``."""
+    name = shown(url)
 
     def post(letter: Letter) -> None:
         from requests import RequestException  # noqa: PLC0415 - web3 has loaded it
@@ -121,8 +123,11 @@ def post_to(url: str) -> Post:
         try:
             answer = send(url, data=letter.to_json().encode("ascii"), timeout=PATIENCE)
         except RequestException as error:
-            raise ChainError(f"the relay at {url} cannot be reached ({error}); check its address") from error
+            reason = scrubbed(str(error), url)
+            told = f"the relay at {name} cannot be reached ({reason}); check its address"
+            raise ChainError(told) from error
         if not answer.ok:
-            raise ChainError(f"the relay at {url} takes nothing ({answer.text[:200]}); ask its operator")
+            reason = scrubbed(answer.text[:200], url)
+            raise ChainError(f"the relay at {name} takes nothing ({reason}); ask its operator")
 
     return post

@@ -13,7 +13,7 @@ import attrs
 from chainboy.chain.keys import Key
 from chainboy.chain.price import Spending
 from chainboy.chain.profile import ChainProfile
-from chainboy.chain.tables import chain_profile, endpoints, key_of, spending
+from chainboy.chain.tables import chain_profile, endpoint, endpoints, key_of, spending
 from chainboy.cid import Cid
 from chainboy.consensus.params import Mode
 from chainboy.content.cache import configured as configured_cache
@@ -39,7 +39,7 @@ from chainboy.sandbox.wasm import WasmSandbox
 from chainboy.service import LogLevel
 from chainboy.sources.config import configured as configured_sources
 from chainboy.sources.reading import SourceReader
-from chainboy.tables import Table, amount, any_address, each, flag, positive, seconds, wei
+from chainboy.tables import Table, amount, any_address, each, flag, positive, seconds, web_address, wei
 
 
 @attrs.frozen(kw_only=True)
@@ -103,14 +103,14 @@ class NodeConfig:
         node.moved("workers", "workers in the table [pool]")
         config = cls(
             home=home,
-            key=key or key_of(keys, folder),
+            key=key or key_of(keys, folder, salts=True),
             content=_content(file, node, folder),
             journal=_journal(file, node, folder),
             pool=configured_pool(file.table("pool", optional=True), folder),
             poll_seconds=node.take("poll_seconds", seconds, 1.0),
             start_block=node.take("start_block", amount, None),
             first_block=node.take("first_block", amount, 0),
-            relay=node.take("relay", str, None),
+            relay=node.take("relay", web_address, None),
             log_level=node.take("log_level", LogLevel, LogLevel.INFO),
             log_format=node.take("log_format", LogFormat, LogFormat.TEXT),
             watch=configured_watch(file.table("watch"), folder) if "watch" in file else None,
@@ -155,7 +155,7 @@ def _journal(file: Table, node: Table, folder: Path) -> Path | PostgresSettings:
 
 def _urls(chain: Table) -> tuple[str, ...]:
     if "urls" not in chain:
-        return (chain.take("url", str),)
+        return (chain.take("url", endpoint),)
     if "url" in chain:
         raise ConfigError(f"{chain.name}url is one of {chain.name}urls; remove one of both")
     return chain.take("urls", endpoints)

@@ -1,16 +1,18 @@
-"""Begins a node's folder: a new key, encrypted, the file with its password, and a configuration."""
+"""Begins a node's folder: its secrets, each readable by this user alone, and a configuration."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from chainboy.chain.signer import KeySigner
 from chainboy.errors import ConfigError
 from chainboy.units import Address
 
-KEYSTORE, PASSWORD, CONFIG = "key.json", "password", "node.toml"
+KEYSTORE, PASSWORD, SALT_SECRET, CONFIG = "key.json", "password", "salt-secret", "node.toml"
 """The files' names."""
 
 _TEMPLATE = """\
@@ -20,8 +22,7 @@ _TEMPLATE = """\
 file = "{network}"
 
 [key]
-keystore = "{keystore}"
-password_file = "{password}"
+{key}
 
 [node]
 content = "content"
@@ -41,20 +42,38 @@ def init(folder: Path, network: Path) -> Address:
     will name it. Raises :class:`~chainboy.errors.ConfigError`, before anything is written, if one of the
     files is there, and when one cannot be written.
     """
-    for name in (KEYSTORE, PASSWORD, CONFIG):
-        if (folder / name).exists():
-            raise ConfigError(f"{folder / name} is there already; choose another folder")
     signer, password = KeySigner.random(), secrets.token_urlsafe(32)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    key = {"keystore": KEYSTORE, "password_file": PASSWORD}
+    with _begun(folder, network, key, KEYSTORE, PASSWORD):
         _write(folder / PASSWORD, password + "\n", 0o600)
         signer.save(folder / KEYSTORE, password)
+    return signer.address
+
+
+def init_remote(folder: Path, network: Path, *, web3signer: str, address: Address) -> None:
+    """Like :func:`init` for a key that Web3Signer holds: only the secret of the salts is made.
+
+    ``web3signer`` is its URL, ``address`` the account.
+    """
+    key = {"web3signer": web3signer, "address": address, "salt_secret_file": SALT_SECRET}
+    with _begun(folder, network, key, SALT_SECRET):
+        _write(folder / SALT_SECRET, secrets.token_hex(32) + "\n", 0o600)
+
+
+@contextmanager
+def _begun(folder: Path, network: Path, key: Mapping[str, str], *files: str) -> Iterator[None]:
+    """Makes the folder before, and the configuration after the secret ``files`` were written."""
+    for name in (*files, CONFIG):
+        if (folder / name).exists():
+            raise ConfigError(f"{folder / name} is there already; choose another folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
         where = network if network.is_absolute() else Path(os.path.relpath(network, folder))
-        text = _TEMPLATE.format(network=where.as_posix(), keystore=KEYSTORE, password=PASSWORD)
-        _write(folder / CONFIG, text, 0o644)
+        table = "\n".join(f'{name} = "{value}"' for name, value in key.items())
+        _write(folder / CONFIG, _TEMPLATE.format(network=where.as_posix(), key=table), 0o644)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be written ({error.strerror}); choose another folder") from error
-    return signer.address
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -14,7 +14,7 @@ from chainboy.chain.call import NO_VALUE, Call
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.consensus.fields import ZERO_ADDRESS
-from chainboy.consensus.signing import register_digest
+from chainboy.consensus.signing import register_message
 from chainboy.contracts.deployment import Deployment
 from chainboy.errors import ConfigError
 from chainboy.units import Address, Wei
@@ -50,8 +50,8 @@ class Joining:
             raise ConfigError(f"{node} belongs to {state.owner}; use that owner's key, or another node")
         if state.owner == ZERO_ADDRESS:
             payout = self.payout or self.owner.address
-            consent = register_digest(self.deployment.domain, node, self.owner.address, payout)
-            self.owner.send(registry.register(node, payout, self.node.sign_digest(consent)))
+            consent = register_message(self.deployment.domain, node, self.owner.address, payout)
+            self.owner.send(registry.register(node, payout, self.node.sign(consent)))
             self.tell(f"registered {node} for its owner {self.owner.address}, rewards go to {payout}")
         short = self.coins - chain.balance(node)
         if short > 0:

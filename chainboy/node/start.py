@@ -11,6 +11,7 @@ import attrs
 
 from chainboy.chain.client import Chain
 from chainboy.chain.connect import connect
+from chainboy.chain.keys import opened
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.contracts.deployment import Deployment
@@ -54,7 +55,7 @@ def node_of(
     ``sandbox`` replaces those of the configuration, which are tested first; ``probe`` goes to the journal,
     and ``watch`` is told what the node does. ``turn``: it is the node of one of a replica's turns.
     """
-    signer = config.key.signer() if turn is None else turn.signer
+    signer = opened(config.key) if turn is None else turn.signer
     chain, deployment, outposts = _places(config, signer)
     watcher = config.watcher
     if watch is not None:

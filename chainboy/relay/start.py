@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainboy.chain.keys import opened
 from chainboy.chain.sender import Sender
 from chainboy.errors import ConfigError
 from chainboy.networks.network import Network, contracts_of
@@ -16,7 +17,7 @@ def relay_of(config: RelayConfig) -> Relay:
     Raises what :meth:`~chainboy.networks.Network.connect` raises, and
     :class:`~chainboy.errors.ConfigError` for a chain that the network does not have.
     """
-    network, signer = Network.load(config.network), config.key.signer()
+    network, signer = Network.load(config.network), opened(config.key)
     names = config.chains or {remote.profile.name for remote in network.remotes}
     if not names:
         raise ConfigError(f"{config.network} has no [[remote]] to carry to; add one, or name the home chain")

@@ -8,9 +8,10 @@ import time
 from chainboy.chain.call import Call
 from chainboy.chain.client import Chain
 from chainboy.chain.decode import Receipt
+from chainboy.chain.price import Price
 from chainboy.chain.sender import OnSigned
 from chainboy.chain.signer import KeySigner
-from chainboy.consensus.encoding import keccak
+from chainboy.chain.transaction import Transaction
 
 GAS_LIMIT = 20_000_000
 """Given to every transaction: a limit that follows an estimate would differ between chains."""
@@ -34,19 +35,15 @@ class Account:
 
     def send(self, call: Call, *, on_signed: OnSigned | None = None) -> Receipt:
         """The receipt of ``call``; a reverted one is a broken benchmark and raises its reason."""
-        transaction = {
-            "chainId": self.chain.chain_id,
-            "nonce": self.chain.nonce(self.address),
-            "data": call.data,
-            "value": call.value,
-            "gas": GAS_LIMIT,
-            "gasPrice": GAS_PRICE,
-        }
-        raw = self.signer.sign_transaction(transaction if call.to is None else transaction | {"to": call.to})
+        nonce, price = self.chain.nonce(self.address), Price(maximum=GAS_PRICE)
+        transaction = Transaction(
+            chain_id=self.chain.chain_id, nonce=nonce, call=call, gas=GAS_LIMIT, price=price
+        )
+        signed = transaction.signed(self.signer)
         if on_signed is not None:
-            on_signed(transaction["nonce"], keccak(raw), raw)
-        self.chain.rpc.once("eth_sendRawTransaction", f"0x{raw.hex()}")
-        while (receipt := self.chain.receipt(keccak(raw))) is None:
+            on_signed(nonce, signed.hash, signed.raw)
+        self.chain.rpc.once("eth_sendRawTransaction", f"0x{signed.raw.hex()}")
+        while (receipt := self.chain.receipt(signed.hash)) is None:
             time.sleep(0.001)
         if not receipt.status:
             self.chain.call(call, block=receipt.block_number - 1, sender=self.address)

@@ -14,7 +14,7 @@ from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode, Params
 from chainboy.consensus.request import Request
-from chainboy.consensus.signing import commit_digest
+from chainboy.consensus.signing import commit_message
 from chainboy.consensus.tally import Ballot, Tally, tally, word_of
 from chainboy.contracts.gateway import Claim
 from chainboy.contracts.gateway_events import TaskRequested
@@ -153,13 +153,13 @@ class Play:
     def _commit_entry(self, index: int, *, signed: bool) -> CommitEntry:
         voter, task_id = self.voters[index], self.request.task_id
         hidden = commitment(task_id, ATTEMPT, voter.address, keccak(self.outcomes[index]), self._salt(index))
-        digest = commit_digest(self.stage.deployment.domain, task_id, hidden, ATTEMPT, DEADLINE)
+        message = commit_message(self.stage.deployment.domain, task_id, hidden, ATTEMPT, DEADLINE)
         return CommitEntry(
             node=voter.address,
             attempt=ATTEMPT,
             commitment=hidden,
             deadline=DEADLINE if signed else Timestamp(0),
-            signature=voter.signer.sign_digest(digest) if signed else b"",
+            signature=voter.signer.sign(message) if signed else b"",
         )
 
     def _reveal_entry(self, index: int) -> RevealEntry:

@@ -17,6 +17,7 @@ from chainboy.chain.call import Call
 from chainboy.chain.decode import Receipt
 from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.merkle import Accumulator
+from chainboy.consensus.signing import checkpoint_message
 from chainboy.contracts.checkpoint_events import Sealed
 from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import creation
@@ -46,14 +47,15 @@ def sealing_rows(stage: Stage) -> Iterator[Row]:
 
 def small_rows(stage: Stage) -> Iterator[Row]:
     """What costs the same however many nodes there are."""
-    stage.relayer.send(seal_all(stage))
+    first = _sealed(stage, stage.relayer.send(seal_all(stage)))
     interval = stage.hub.profile().min_seal_interval
     stage.backend.travel(Timestamp(stage.chain.head().timestamp + interval))
     with stage.afterwards_as_before():
         gas = stage.relayer.send(stage.hub.seal()).gas_used
         yield Row("seal.empty", "seal the records, no new distribution", gas)
     with stage.afterwards_as_before():
-        entries = _attestations(stage.voters[:5], stage.hub.checkpoint_digest_of(1))
+        message = checkpoint_message(stage.deployment.domain, first.checkpoint)
+        entries = _attestations(stage.voters[:5], message)
         gas = stage.relayer.send(stage.hub.attest(1, entries)).gas_used // len(entries)
         yield Row("attest.pooled", f"publish a signature, each of {len(entries)} in one transaction", gas)
 
@@ -99,8 +101,8 @@ def submission(stage: Stage, verifier: CheckpointVerifier, sealed: Sealed, signe
     """The checkpoint with these signatures; its distribution is the one that the verifier has."""
     listed, chosen = in_order(stage.voters), set(signers)
     bitmap = sum(1 << position for position, voter in enumerate(listed) if voter in chosen)
-    digest = stage.hub.checkpoint_digest_of(sealed.number)
-    signatures = b"".join(voter.signer.sign_digest(digest) for voter in listed if voter in chosen)
+    message = checkpoint_message(stage.deployment.domain, sealed.checkpoint)
+    signatures = b"".join(voter.signer.sign(message) for voter in listed if voter in chosen)
     return verifier.submit(sealed.checkpoint, sealed.words, bitmap, signatures)
 
 
@@ -151,5 +153,5 @@ def _sealed(stage: Stage, receipt: Receipt) -> Sealed:
     return event
 
 
-def _attestations(voters: Sequence[Voter], digest: bytes) -> list[Attestation]:
-    return [Attestation(node=voter.address, signature=voter.signer.sign_digest(digest)) for voter in voters]
+def _attestations(voters: Sequence[Voter], message: bytes) -> list[Attestation]:
+    return [Attestation(node=voter.address, signature=voter.signer.sign(message)) for voter in voters]

@@ -18,7 +18,7 @@ from chainboy.chain.client import Chain
 from chainboy.chain.decode import Receipt
 from chainboy.chain.profile import ChainProfile
 from chainboy.chain.signer import KeySigner
-from chainboy.consensus.signing import register_digest
+from chainboy.consensus.signing import register_message
 from chainboy.contracts.deployment import TOKEN_SUPPLY, creation, deploy
 from chainboy.contracts.profile import Profile
 from chainboy.testing.backends import FAUCET_KEY, AnvilChain, Backend, EmbeddedChain
@@ -127,9 +127,9 @@ class Stage:
         for index in range(nodes):
             signer, payout = key_of(f"node {index}"), key_of(f"payout {index}").address
             weight = Weight((10_000 + index) * TOKEN)
-            consent = register_digest(self.deployment.domain, signer.address, owner.address, payout)
+            consent = register_message(self.deployment.domain, signer.address, owner.address, payout)
             steps = {
-                "register": self.registry.register(signer.address, payout, signer.sign_digest(consent)),
+                "register": self.registry.register(signer.address, payout, signer.sign(consent)),
                 "bond": self.registry.bond(signer.address, weight),
                 "enter": self.registry.enter(signer.address),
             }

@@ -12,7 +12,6 @@ import requests
 from chainboy import program
 from chainboy.abi import uint256
 from chainboy.chain.sender import Sender
-from chainboy.consensus.encoding import keccak
 from chainboy.contracts.hub import Attestation
 from chainboy.contracts.letters import AttestationLetter, Letter, read_letter
 from chainboy.errors import ChainError, ConfigError, InputError
@@ -101,7 +100,7 @@ def test_what_the_counter_refuses(office: Office) -> None:
     url, network = office.counter.url, office.network
     stranger = network.signer("stranger")
     foreign = AttestationLetter(
-        number=1, entry=Attestation(node=stranger.address, signature=stranger.sign_digest(keccak(b"x")))
+        number=1, entry=Attestation(node=stranger.address, signature=stranger.sign(b"x"))
     )
     with pytest.raises(ChainError, match="nothing is carried for"):
         post_to(url)(foreign)

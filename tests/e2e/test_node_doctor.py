@@ -74,7 +74,7 @@ def test_a_node_that_is_well(path: Path, world: World) -> None:
     findings = found(path, world)
     assert bad(findings) == {}
     assert set(findings) == {
-        "endpoint", "clock", "contracts", "key", "balance", "seat", "network",
+        "endpoint", "clock", "contracts", "key", "signer", "balance", "seat", "network",
         "sandbox", "content", "sources", "events", "journal", "disk",
     }  # fmt: skip
     assert world.signers[0].address in findings["key"].found
@@ -130,7 +130,7 @@ def test_a_key_that_does_not_open(path: Path, world: World) -> None:
     """Told once; what needs the key is not checked."""
     (path.parent / "password").write_text("wrong")
     findings = found(path, world)
-    assert bad(findings) == {"key": "FAIL", "balance": "warn", "seat": "warn"}
+    assert bad(findings) == {"key": "FAIL", "signer": "warn", "balance": "warn", "seat": "warn"}
     (path.parent / "key.json").unlink()
     assert bad(found(path, world))["key"] == "FAIL"
 

@@ -190,7 +190,7 @@ def test_a_nonce_used_elsewhere(pool: Pool) -> None:
     price = Capped(bump_bps=10_000).again(pool.chain.fees(), [fields.price])
     assert price is not None
     stolen = Transaction(chain_id=31_337, nonce=0, call=pay(OTHER, 9), gas=21_000, price=price)
-    thief.resend(0, pool.signer.sign_transaction(stolen.fields))
+    thief.resend(0, stolen.signed(pool.signer).raw)
     pool.mine()
     pool.outbox.tend()
     assert not pool.outbox.under_way("first")

@@ -19,7 +19,7 @@ from chainboy.chain.client import Chain
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import KeySigner, recover
 from chainboy.cli.main import main
-from chainboy.consensus.signing import register_digest
+from chainboy.consensus.signing import register_message
 from chainboy.content.directory import DirectoryStore
 from chainboy.contracts.gateway import TaskState
 from chainboy.networks import Network
@@ -161,8 +161,8 @@ def join(place: Place, chain: Chain, network: Network) -> None:
         place.key(f"node-{index}", signer)
         (place.folder / f"node-{index}.toml").write_text(NODE.format(index=index))
         owner.send(Call(to=signer.address, value=Wei(10**20)))
-        consent = register_digest(deployment.domain, signer.address, owner.address, owner.address)
-        owner.send(registry.register(signer.address, owner.address, signer.sign_digest(consent)))
+        consent = register_message(deployment.domain, signer.address, owner.address, owner.address)
+        owner.send(registry.register(signer.address, owner.address, signer.sign(consent)))
         owner.send(registry.bond(signer.address, bond))
         owner.send(registry.enter(signer.address))
 

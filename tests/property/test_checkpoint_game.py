@@ -24,7 +24,7 @@ from chainboy.consensus.record_proof import prove_record
 from chainboy.consensus.refusal import Refused
 from chainboy.consensus.round import Moment
 from chainboy.consensus.seal_book import SealBook
-from chainboy.consensus.signing import Domain, checkpoint_digest
+from chainboy.consensus.signing import Domain, checkpoint_message
 from chainboy.consensus.stake import StakeBook
 
 GENESIS, EPOCH = 1_000, 100
@@ -165,8 +165,8 @@ class Chains(RuleBasedStateMachine):
             assert made.epoch == self.registry.epoch(self.now)
 
     def _submit(self, shown: Checkpoint, signed: Checkpoint, nodes: set[str]) -> bool:
-        digest = checkpoint_digest(DOMAIN, signed)
-        made = Attestations.pack(self.held, {node: KEYS[node].sign_digest(digest) for node in nodes})
+        message = checkpoint_message(DOMAIN, signed)
+        made = Attestations.pack(self.held, {node: KEYS[node].sign(message) for node in nodes})
         before, total = self.verifier.live_until, self.verifier.stake.stake_total
         call = (shown, self.held.words, made.bitmap, made.signatures)
         try:

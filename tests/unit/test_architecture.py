@@ -29,12 +29,13 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "abi": GROUND,
     "consensus": GROUND,
     "tables": GROUND | {"consensus"},
+    "secret": GROUND,
     "web": GROUND,
     "programs": PLAIN,
-    "events": PLAIN | {"tables", "web"},
+    "events": PLAIN | {"secret", "tables", "web"},
     "content": PLAIN | {"tables"},
     "sandbox": PLAIN | {"programs", "tables"},
-    "chain": PLAIN | {"events", "tables"},
+    "chain": PLAIN | {"events", "secret", "tables"},
     "contracts": PLAIN | {"events", "chain"},
     "logs": set(),
     "service": GROUND | {"logs"},
@@ -52,7 +53,8 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
     "cli": SERVICES
-    | {"doctor", "explain", "tables", "networks", "node", "relay", "service", "tasks", "testing", "demo"},
+    | {"doctor", "explain", "logs", "tables", "networks", "node", "relay", "service", "tasks", "testing"}
+    | {"demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+from eth_account import Account
 
-from chainboy.chain.signer import KeySigner
 from chainboy.consensus import encoding
 from chainboy.consensus.attestations import Attestations
 from chainboy.consensus.checkpoint import Checkpoint
@@ -347,12 +347,13 @@ def attestations(draw: Draw) -> list[Case]:
     """Who signed a digest, packed for a verifier: all of them, and the fewest that are more than half."""
     cases = []
     for count, share in ((1, 1.0), (2, 1.0), (3, 0.7), (5, 0.5), (9, 0.9), (33, 0.6)):
-        keys = {key.address: key for key in (KeySigner(draw.random.randbytes(32)) for _ in range(count))}
+        drawn = (Account.from_key(draw.random.randbytes(32)) for _ in range(count))
+        keys = {key.address: key for key in drawn}
         weights = (draw.random.choice([10**20, 3 * 10**20, draw.random.randrange(1, 10**21)]) for _ in keys)
         held = StakeDistribution.of(zip(keys, weights, strict=True))
         digest = draw.bytes32()
         nodes = [node for node in held.nodes if draw.random.random() < share]
-        signed = {node: keys[node].sign_digest(digest) for node in nodes}
+        signed = {node: bytes(keys[node].unsafe_sign_hash(digest).signature) for node in nodes}
         packed, fewest = Attestations.pack(held, signed), Attestations.fewest(held, signed)
         cases.append(
             {

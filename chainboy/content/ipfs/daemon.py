@@ -20,9 +20,9 @@ import attrs
 from chainboy.content.dag.address import Address
 from chainboy.content.ipfs.guard import Guard
 from chainboy.content.patience import Deadline, Line, Passing, Patience
-from chainboy.content.place import base_url
 from chainboy.content.store import MAX_CONTENT
 from chainboy.errors import ConfigError, ContentNotFound, ContentUnavailable, EncodingError
+from chainboy.tables import base_url
 
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from chainboy.chain.connect import connect
+from chainboy.chain.keys import opened
 from chainboy.contracts.deployment import Deployment
 from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.networks.network import Network, contracts_of
@@ -65,7 +66,7 @@ class Patient:
     def signer(self) -> Signer | Exception:
         """The key, or why it does not open: it can be read once only."""
         try:
-            return self.config.key.signer()
+            return opened(self.config.key)
         except (ChainBoyError, OSError) as error:
             return error
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chainboy.chain.signer import recover
 from chainboy.cid import Cid
+from chainboy.consensus.encoding import keccak
 from chainboy.consensus.params import VERSION
 from chainboy.content.cached import CachedStore
 from chainboy.content.fallback import FallbackStore
 from chainboy.content.store import ContentReader, ContentStore
 from chainboy.contracts.gateway import Gateway
 from chainboy.contracts.gateway_events import TaskRequested
-from chainboy.errors import ChainBoyError, ContentNotFound, SandboxError
+from chainboy.errors import ChainBoyError, ContentNotFound, SandboxError, SignatureInvalid
 from chainboy.events.cursor import MemoryCursor
 from chainboy.events.watch import Watch
 from chainboy.node.checkup import judging
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 
 PROBE = b"chainboy node doctor was here\n"
 """What is put into stores to see whether they keep it."""
+
+TRIAL = b"chainboy node doctor tries its signer"
+"""What is signed to see whether it can be: no transaction and no typed data, so nobody has a use for it."""
 
 RECENT_BLOCKS = 1000
 """So many blocks below the newest final one the event source begins to look."""
@@ -67,6 +73,18 @@ def key(patient: Patient) -> Iterator[Finding]:
     if isinstance(patient.signer, Exception):
         raise patient.signer
     yield well("key", f"opens; the node's address is {patient.signer.address}")
+
+
+def signer(patient: Patient) -> Iterator[Finding]:
+    """The key signs, wherever it is, and has a secret for salts."""
+    key = patient.key
+    began = time.perf_counter()
+    signature = key.sign(TRIAL)
+    took = (time.perf_counter() - began) * 1000
+    if recover(keccak(TRIAL), signature) != key.address:
+        raise SignatureInvalid("the key signs for another account; see where it is kept")
+    key.derive(TRIAL)
+    yield well("signer", f"{type(key).__name__} signs for it, in {took:.1f} ms")
 
 
 def balance(patient: Patient) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ CHECKS = (
     Check("clock", probes.clock),
     Check("contracts", probes.contracts),
     Check("key", probes.key),
+    Check("signer", probes.signer),
     Check("balance", probes.balance),
     Check("seat", probes.seat),
     Check("sandbox", probes.sandboxes),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from chainboy.chain.signer import Signer
-from chainboy.units import Address, Digest
+from chainboy.units import Address
 
 
 class FencedSigner:
@@ -25,15 +24,10 @@ class FencedSigner:
         """See :attr:`Signer.address`."""
         return self._signer.address
 
-    def sign_digest(self, digest: Digest) -> bytes:
-        """See :meth:`Signer.sign_digest`."""
+    def sign(self, message: bytes) -> bytes:
+        """See :meth:`Signer.sign`."""
         self._check()
-        return self._signer.sign_digest(digest)
-
-    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
-        """See :meth:`Signer.sign_transaction`."""
-        self._check()
-        return self._signer.sign_transaction(transaction)
+        return self._signer.sign(message)
 
     def derive(self, label: bytes) -> bytes:
         """See :meth:`Signer.derive`; this leaves the process only with what is signed."""

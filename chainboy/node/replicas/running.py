@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 
 import attrs
 
+from chainboy.chain.keys import opened
 from chainboy.chain.signer import Signer
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Probe
@@ -49,7 +50,7 @@ def run_replica(
     ``sandbox`` replaces those of the configuration, which are tested first; ``probe`` goes to the journal.
     Raises what :func:`~chainboy.node.start.node_of` and :meth:`Replica.run` raise.
     """
-    signer, (chain, deployment) = config.key.signer(), home_of(config)
+    signer, (chain, deployment) = opened(config.key), home_of(config)
     identity = Identity(chain_id=chain.chain_id, hub=deployment.hub, node=signer.address)
     server = Server(settings.url(), patience=settings.lease_seconds / _PARTS)
     lease = PostgresLease(server, identity, owner=_name(), seconds=settings.lease_seconds)

@@ -14,7 +14,7 @@ from chainboy.node.home import Blocks, RoundLog
 from chainboy.node.machine import Duty
 from chainboy.node.rows import Task
 from chainboy.node.shadow.traces import Traces
-from chainboy.units import Address, Digest, Wei
+from chainboy.units import Address, Wei
 
 _NAME = keccak(b"ChainBoy.Shadow.v1")
 
@@ -30,13 +30,9 @@ class Nobody:
         """The same for every shadow; nobody has the key."""
         return to_address(_NAME[-20:])
 
-    def sign_digest(self, digest: Digest) -> NoReturn:  # noqa: ARG002 - the protocol's
+    def sign(self, message: bytes) -> NoReturn:  # noqa: ARG002 - the protocol's
         """There is no key."""
-        raise ConfigError("a shadow signs nothing; run the node itself to take part")
-
-    def sign_transaction(self, transaction: dict[str, Any]) -> NoReturn:  # noqa: ARG002 - the protocol's
-        """There is no key."""
-        raise ConfigError("a shadow sends nothing; run the node itself to take part")
+        raise ConfigError("a shadow signs and sends nothing; run the node itself to take part")
 
     def derive(self, label: bytes) -> bytes:
         """32 bytes that anybody can find."""

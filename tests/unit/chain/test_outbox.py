@@ -314,7 +314,7 @@ def test_a_nonce_used_elsewhere(world: World, caplog: pytest.LogCaptureFixture) 
     """The label is free at once; the book lets go when that is final, and says why."""
     world.outbox.submit("first", FIRST)
     stranger = Transaction(chain_id=CHAIN_ID, nonce=0, call=SECOND, gas=21_000, price=price(99))
-    world.node.pool[0] = SIGNER.sign_transaction(stranger.fields)
+    world.node.pool[0] = stranger.signed(SIGNER).raw
     world.node.mine()
     world.outbox.tend()
     assert not world.outbox.under_way("first")
@@ -328,7 +328,7 @@ def test_a_nonce_used_elsewhere(world: World, caplog: pytest.LogCaptureFixture) 
 def test_a_gap(world: World) -> None:
     """A nonce that somebody else's forgotten transaction leaves open goes to the next call."""
     stranger = Transaction(chain_id=CHAIN_ID, nonce=0, call=SECOND, gas=21_000, price=price(99))
-    world.node.pool[0] = SIGNER.sign_transaction(stranger.fields)
+    world.node.pool[0] = stranger.signed(SIGNER).raw
     world.outbox.submit("first", FIRST)
     del world.node.pool[0]
     world.outbox.submit("second", SECOND)
@@ -386,7 +386,7 @@ def test_a_blocked_nonce_is_freed(world: World, caplog: pytest.LogCaptureFixture
     """What nobody remembers is outbid by a payment of nothing to oneself, at prices that grow."""
     caplog.set_level(logging.INFO)
     stranger = Transaction(chain_id=CHAIN_ID, nonce=0, call=SECOND, gas=21_000, price=price(9))
-    world.node.pool[0] = SIGNER.sign_transaction(stranger.fields)
+    world.node.pool[0] = stranger.signed(SIGNER).raw
     world.outbox.cancel(0, "a blocked nonce")
     assert Transaction.decode(world.node.pool[0]).call == SECOND
     for _ in range(5):

@@ -24,7 +24,7 @@ from chainboy.consensus.checkpoint_book import CheckpointBook, TrustedStake
 from chainboy.consensus.distribution import StakeDistribution
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.refusal import Refused
-from chainboy.consensus.signing import checkpoint_digest
+from chainboy.consensus.signing import checkpoint_message
 from chainboy.contracts.codec import SELECTOR_BYTES, decode_values
 from chainboy.contracts.interface import interface
 from chainboy.errors import ChainError
@@ -99,24 +99,24 @@ def test_half_is_not_enough(world: World) -> None:
 def test_signatures_that_do_not_count(world: World) -> None:
     """Strangers', malleable ones, over something else, of other lengths, and rubbish: passed over."""
     sealed = world.home.seal()
-    digest = checkpoint_digest(DOMAIN, sealed)
-    other = checkpoint_digest(DOMAIN, attrs.evolve(sealed, home_block=1))
-    good = KEYS[A].sign_digest(digest)
+    message = checkpoint_message(DOMAIN, sealed)
+    other = checkpoint_message(DOMAIN, attrs.evolve(sealed, home_block=1))
+    good = KEYS[A].sign(message)
     rubbish = [
-        STRANGER.sign_digest(digest),
-        mirrored(KEYS[C].sign_digest(digest)),
-        KEYS[B].sign_digest(other),
-        KEYS[C].sign_digest(digest) + b"\0",
-        KEYS[C].sign_digest(digest)[:64],
+        STRANGER.sign(message),
+        mirrored(KEYS[C].sign(message)),
+        KEYS[B].sign(other),
+        KEYS[C].sign(message) + b"\0",
+        KEYS[C].sign(message)[:64],
         bytes(65),
         b"\xff" * 64 + b"\x1b",
         b"",
     ]
     world.home.publish(1, good, *rubbish, good, good)
     assert world.submission() is None
-    world.home.publish(2, KEYS[C].sign_digest(digest))
+    world.home.publish(2, KEYS[C].sign(message))
     assert world.submission() is None
-    world.home.publish(1, KEYS[C].sign_digest(digest))
+    world.home.publish(1, KEYS[C].sign(message))
     data = world.submission()
     assert data is not None
     assert world.accepts(data, sealed) == 70

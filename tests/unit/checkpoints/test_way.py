@@ -25,7 +25,7 @@ from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.distribution import StakeDistribution
 from chainboy.consensus.passage import Passage
 from chainboy.consensus.record import Record
-from chainboy.consensus.signing import checkpoint_digest
+from chainboy.consensus.signing import checkpoint_message
 from chainboy.contracts.checkpoint_events import CheckpointAccepted
 from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.errors import ChainError
@@ -212,6 +212,6 @@ def test_later_numbers_in_the_same_block(world: World) -> None:
 
 
 def _packed(checkpoint: Checkpoint) -> tuple[int, bytes]:
-    digest = checkpoint_digest(DOMAIN, checkpoint)
-    made = Attestations.pack(STAKE, {node: KEYS[node].sign_digest(digest) for node in NODES})
+    message = checkpoint_message(DOMAIN, checkpoint)
+    made = Attestations.pack(STAKE, {node: KEYS[node].sign(message) for node in NODES})
     return made.bitmap, made.signatures

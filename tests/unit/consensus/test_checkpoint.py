@@ -15,7 +15,7 @@ from chainboy.consensus.attestations import Attestations, outweighs, signers
 from chainboy.consensus.checkpoint import Checkpoint
 from chainboy.consensus.distribution import StakeDistribution
 from chainboy.consensus.fields import ZERO_ADDRESS, to_address
-from chainboy.consensus.signing import Domain, checkpoint_digest, signer_of
+from chainboy.consensus.signing import Domain, checkpoint_digest, checkpoint_message, signer_of
 from chainboy.errors import EncodingError
 
 KEYS = keys(5)
@@ -32,8 +32,9 @@ POINT = Checkpoint(
     records_count=12,
     home_block=99,
 )
+MESSAGE = checkpoint_message(DOMAIN, POINT)
 DIGEST = checkpoint_digest(DOMAIN, POINT)
-SIGNATURES = {key.address: key.sign_digest(DIGEST) for key in KEYS}
+SIGNATURES = {key.address: key.sign(MESSAGE) for key in KEYS}
 
 
 def test_digest_is_eip_712() -> None:
@@ -141,11 +142,11 @@ def test_signers() -> None:
     """In the list's order, each once; strangers and rubbish are passed over."""
     given = [
         SIGNATURES[NODES[3]],
-        STRANGER.sign_digest(DIGEST),
+        STRANGER.sign(MESSAGE),
         b"rubbish",
         SIGNATURES[NODES[1]],
         SIGNATURES[NODES[3]],
-        KEYS[0].sign_digest(b"\x01" * 32),
+        KEYS[0].sign(b"something else"),
     ]
     found = signers(DIGEST, LIST, given, recover)
     assert list(found.items()) == [(NODES[1], SIGNATURES[NODES[1]]), (NODES[3], SIGNATURES[NODES[3]])]
@@ -157,7 +158,7 @@ def _of(*positions: int) -> dict[str, bytes]:
 
 def test_packing() -> None:
     """Bit i and the i-th signature are of entry i; who is not in the list is dropped."""
-    signed = {**_of(4, 0, 2), STRANGER.address: STRANGER.sign_digest(DIGEST)}
+    signed = {**_of(4, 0, 2), STRANGER.address: STRANGER.sign(MESSAGE)}
     packed = Attestations.pack(LIST, signed)
     assert packed.bitmap == 0b10101
     assert packed.signatures == SIGNATURES[NODES[0]] + SIGNATURES[NODES[2]] + SIGNATURES[NODES[4]]

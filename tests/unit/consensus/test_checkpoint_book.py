@@ -20,7 +20,7 @@ from chainboy.consensus.profiles import VerifierProfile
 from chainboy.consensus.record import Record
 from chainboy.consensus.record_proof import encode_record_proof, prove_record
 from chainboy.consensus.refusal import Refused
-from chainboy.consensus.signing import Domain, checkpoint_digest
+from chainboy.consensus.signing import Domain, checkpoint_message
 from chainboy.errors import EncodingError
 
 PROFILE = VerifierProfile(genesis_time=1_000, epoch_length=100, trust_period=1_000, guardian_delay=300)
@@ -63,8 +63,8 @@ def point(number: int = 1, epoch: int = 4, count: int = 2, **changes: Any) -> Ch
 
 def signed(checkpoint: Checkpoint, nodes: tuple[str, ...], held: StakeDistribution = OLD) -> Attestations:
     """What these nodes sign."""
-    digest = checkpoint_digest(DOMAIN, checkpoint)
-    return Attestations.pack(held, {node: KEYS[node].sign_digest(digest) for node in nodes})
+    message = checkpoint_message(DOMAIN, checkpoint)
+    return Attestations.pack(held, {node: KEYS[node].sign(message) for node in nodes})
 
 
 def submit(
@@ -222,7 +222,7 @@ def test_signatures_are_their_nodes() -> None:
     assert fails(parts[0], parts[0], parts[2]) == (B,)
     assert fails(parts[0], parts[1], bytes(65)) == (C,)
     assert fails(parts[0], parts[1], mirrored(parts[2])) == (C,)
-    elsewhere = KEYS[C].sign_digest(checkpoint_digest(attrs.evolve(DOMAIN, home_chain_id=1), checkpoint))
+    elsewhere = KEYS[C].sign(checkpoint_message(attrs.evolve(DOMAIN, home_chain_id=1), checkpoint))
     assert fails(parts[0], parts[1], elsewhere) == (C,)
 
 

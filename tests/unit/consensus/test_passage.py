@@ -21,7 +21,7 @@ from chainboy.consensus.passage import Link, Passage
 from chainboy.consensus.profiles import VerifierProfile
 from chainboy.consensus.proof import TaskProof
 from chainboy.consensus.record import Record
-from chainboy.consensus.signing import Domain, checkpoint_digest
+from chainboy.consensus.signing import Domain, checkpoint_message
 from chainboy.errors import EncodingError, ProofInvalid
 
 PROFILE = VerifierProfile(genesis_time=1_000, epoch_length=100, trust_period=1_000, guardian_delay=300)
@@ -51,8 +51,8 @@ def point(number: int, epoch: int, stake: StakeDistribution, count: int) -> Chec
 
 def link(checkpoint: Checkpoint, held: StakeDistribution, nodes: tuple[str, ...], at: int) -> Link:
     """A checkpoint signed by these nodes of the distribution held before it."""
-    digest = checkpoint_digest(DOMAIN, checkpoint)
-    made = Attestations.pack(held, {node: KEYS[node].sign_digest(digest) for node in nodes})
+    message = checkpoint_message(DOMAIN, checkpoint)
+    made = Attestations.pack(held, {node: KEYS[node].sign(message) for node in nodes})
     return Link(
         checkpoint=checkpoint,
         words=held.words,

@@ -37,10 +37,9 @@ from chainboy.content.convert import fetched
 from chainboy.content.dag import Address
 from chainboy.content.ipfs import daemon
 from chainboy.content.patience import Deadline, Line, Passing
-from chainboy.content.place import base_url
 from chainboy.errors import ConfigError, ContentUnavailable
 from chainboy.node.config import NodeConfig
-from chainboy.tables import Table
+from chainboy.tables import Table, base_url
 
 URLS = ["http://127.0.0.1:5001", "https://[::1]:5001/ipfs-api/", "http://node.example"]
 

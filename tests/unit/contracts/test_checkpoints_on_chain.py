@@ -11,8 +11,9 @@ from chainboy.chain import Chain, ChainProfile, KeySigner, Sender
 from chainboy.consensus.attestations import Attestations
 from chainboy.consensus.checkpoint_book import TrustedStake
 from chainboy.consensus.distribution import StakeDistribution, split_word
+from chainboy.consensus.encoding import keccak
 from chainboy.consensus.record import Record
-from chainboy.consensus.signing import checkpoint_digest, register_digest
+from chainboy.consensus.signing import checkpoint_message, register_message
 from chainboy.contracts.checkpoint_events import AttestationSkipped, Attested, CheckpointAccepted, Sealed
 from chainboy.contracts.checkpoint_verifier import CheckpointVerifier
 from chainboy.contracts.deployment import TOKEN_SUPPLY, Deployment, creation, deploy
@@ -47,8 +48,8 @@ def world() -> World:
     registry = made.registry_on(chain)
     sender.send(made.token_on(chain).approve(registry.address, TOKEN_SUPPLY))
     for index, key in enumerate(KEYS):
-        consent = register_digest(made.domain, key.address, sender.address, key.address)
-        sender.send(registry.register(key.address, key.address, key.sign_digest(consent)))
+        consent = register_message(made.domain, key.address, sender.address, key.address)
+        sender.send(registry.register(key.address, key.address, key.sign(consent)))
         sender.send(registry.bond(key.address, 10 * (index + 1)))
         sender.send(registry.enter(key.address))
     world = World(backend, sender, made)
@@ -85,10 +86,10 @@ def test_a_checkpoint_goes_from_hub_to_verifier(world: World) -> None:
         weight for _, weight in map(split_word, first.words)
     )
     assert registry.last_change(first.checkpoint.epoch) == first.checkpoint.epoch
-    digest = checkpoint_digest(world.made.domain, first.checkpoint)
-    assert digest == hub.checkpoint_digest_of(first.number)
+    message = checkpoint_message(world.made.domain, first.checkpoint)
+    assert keccak(message) == hub.checkpoint_digest_of(first.number)
 
-    signed = {key.address: key.sign_digest(digest) for key in KEYS[1:]}
+    signed = {key.address: key.sign(message) for key in KEYS[1:]}
     entries = [Attestation(node=node, signature=signature) for node, signature in signed.items()]
     entries.append(Attestation(node=KEYS[0].address, signature=entries[0].signature))
     call = hub.attest(first.number, entries)
@@ -160,7 +161,7 @@ def test_a_forgery_costs_half(world: World) -> None:
     hub, registry, key = world.made.hub_on(chain), world.made.registry_on(chain), KEYS[2]
     forged = attrs.evolve(sealed.checkpoint, records_count=1)
     for checkpoint, problem in ((sealed.checkpoint, "CheckpointSealed"), (forged, "")):
-        signature = key.sign_digest(checkpoint_digest(world.made.domain, checkpoint))
+        signature = key.sign(checkpoint_message(world.made.domain, checkpoint))
         call = hub.slash_forgery(checkpoint, key.address, signature)
         if problem:
             with pytest.raises(ContractRefused, match=problem):

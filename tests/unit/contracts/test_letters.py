@@ -10,7 +10,7 @@ from keyring import keys, mirrored, recover
 
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.round_book import RevealEntry
-from chainboy.consensus.signing import Domain, commit_digest
+from chainboy.consensus.signing import Domain, commit_message
 from chainboy.contracts.hub import Attestation, CommitEntry
 from chainboy.contracts.letters import (
     MOST_BYTES,
@@ -66,8 +66,8 @@ def signed() -> CommitLetter:
     """A commitment, signed by its node."""
     entry = CommitEntry(node=SIGNER.address, attempt=1, commitment=b"\x02" * 32, deadline=9)  # type: ignore[arg-type]
     letter = CommitLetter(request_hash=b"\x01" * 32, params=7, entry=entry)  # type: ignore[arg-type]
-    digest = commit_digest(DOMAIN, letter.task_id, entry.commitment, entry.attempt, entry.deadline)
-    return attrs.evolve(letter, entry=attrs.evolve(entry, signature=SIGNER.sign_digest(digest)))
+    message = commit_message(DOMAIN, letter.task_id, entry.commitment, entry.attempt, entry.deadline)
+    return attrs.evolve(letter, entry=attrs.evolve(entry, signature=SIGNER.sign(message)))
 
 
 @given(LETTERS)

@@ -7,8 +7,9 @@ from typing import Any
 import attrs
 import pytest
 
-from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Sender
+from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Price, Sender
 from chainboy.chain.rpc import RpcRefused
+from chainboy.chain.transaction import Transaction
 from chainboy.consensus.fields import ZERO_ADDRESS
 from chainboy.contracts import making
 from chainboy.contracts.artifacts import load, names
@@ -141,16 +142,9 @@ def test_refused_for_good(sender: Sender, kept: MemoryCreations, monkeypatch: py
 
 def test_reverted_in_its_block(sender: Sender, kept: MemoryCreations) -> None:
     """Forgotten, so that trying again makes it."""
-    raw = sender.signer.sign_transaction(
-        {
-            "chainId": sender.chain.chain_id,
-            "nonce": 0,
-            "data": creation(TOKEN, sender.address, 5).data,
-            "value": 0,
-            "gas": 300_000,
-            "gasPrice": 10**10,
-        }
-    )
+    call, price = creation(TOKEN, sender.address, 5), Price(maximum=10**10)
+    poor = Transaction(chain_id=sender.chain.chain_id, nonce=0, call=call, gas=300_000, price=price)
+    raw = poor.signed(sender.signer).raw
     kept.keep(Creation(name=TOKEN, nonce=0, tx_hash=sender.resend(0, raw), raw=raw))
     with pytest.raises(ChainError, match="ChainBoyToken reverted after a dry run"):
         Maker(sender, kept).make(TOKEN, sender.address, 5)

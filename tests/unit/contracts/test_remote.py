@@ -19,7 +19,7 @@ from chainboy.consensus.merkle import Accumulator
 from chainboy.consensus.record import Record
 from chainboy.consensus.record_proof import prove_record
 from chainboy.consensus.refusal import Refused
-from chainboy.consensus.signing import checkpoint_digest
+from chainboy.consensus.signing import checkpoint_message
 from chainboy.contracts.checkpoint_events import (
     AttestationSkipped,
     CheckpointAccepted,
@@ -89,9 +89,9 @@ def point(**changes: Any) -> Checkpoint:
 
 def signed(checkpoint: Checkpoint, count: int) -> tuple[Any, ...]:
     """The arguments of a submission that the first ``count`` nodes signed."""
-    digest = checkpoint_digest(HOME.domain, checkpoint)
+    message = checkpoint_message(HOME.domain, checkpoint)
     nodes = list(KEYS)[:count]
-    made = Attestations.pack(STAKE, {node: KEYS[node].sign_digest(digest) for node in nodes})
+    made = Attestations.pack(STAKE, {node: KEYS[node].sign(message) for node in nodes})
     return checkpoint, STAKE.words, made.bitmap, made.signatures
 
 

@@ -10,7 +10,7 @@ from chainboy.consensus import encoding
 from chainboy.consensus.fields import ZERO_HASH
 from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Mode, Params
-from chainboy.consensus.signing import commit_digest, register_digest
+from chainboy.consensus.signing import commit_message, register_message
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.gateway import Claim, TaskState
 from chainboy.contracts.gateway_events import RewardClaimed, TaskDelivered, TaskRequested
@@ -47,7 +47,7 @@ class Stage:
     def join(self) -> None:
         """Register, bond, enter, and wait for the next epoch."""
         owner, node = self.sender.address, self.node.address
-        signature = self.node.sign_digest(register_digest(self.made.domain, node, owner, owner))
+        signature = self.node.sign(register_message(self.made.domain, node, owner, owner))
         receipt = self.sender.send(self.registry.register(node, owner, signature))
         assert self.registry.events(receipt.logs, Registered)[0].owner == owner
         self.sender.send(self.token.approve(self.registry.address, BOND))
@@ -88,7 +88,7 @@ def test_a_task_from_request_to_reward(stage: Stage) -> None:
     outcome = Outcome(Status.OK, Fuel(5), b"\x00" * 32).encode()
     salt, deadline = keccak(b"salt"), Timestamp(2**40)
     commitment = encoding.commitment(task_id, 1, node, encoding.keccak(outcome), salt)
-    signature = stage.node.sign_digest(commit_digest(stage.made.domain, task_id, commitment, 1, deadline))
+    signature = stage.node.sign(commit_message(stage.made.domain, task_id, commitment, 1, deadline))
     entry = CommitEntry(node=node, attempt=1, commitment=commitment, deadline=deadline, signature=signature)
     commit = hub.commit(request.hash, request.params, [entry])
     assert hub.refusals(commit, sender.address) == ("",)

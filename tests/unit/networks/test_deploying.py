@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 import pytest
 
-from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Sender
+from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Price, Sender
+from chainboy.chain.transaction import Transaction
 from chainboy.consensus.checkpoint_book import TrustedStake
-from chainboy.consensus.encoding import keccak
-from chainboy.consensus.signing import register_digest
+from chainboy.consensus.signing import register_message
 from chainboy.contracts.deployment import Deployment, deploy
 from chainboy.contracts.making import Creation
 from chainboy.contracts.profile import Profile
@@ -23,7 +23,7 @@ from chainboy.networks import Network, NetworkChain, deploy_home, deploying, gen
 from chainboy.networks.genesis import load_genesis, read_genesis
 from chainboy.networks.journal import DeployJournal, Terms
 from chainboy.testing.backends import FAUCET_KEY, EmbeddedChain
-from chainboy.units import Digest, Timestamp
+from chainboy.units import Timestamp
 
 pytestmark = pytest.mark.chain
 FAUCET = KeySigner(FAUCET_KEY)
@@ -106,17 +106,9 @@ def test_what_a_reorganisation_took_is_sent_again(tmp_path: Path, backend: Embed
     """A creation in no block any more is broadcast as it was signed."""
     path = written(tmp_path, backend)
     chain = Network.load(path).home.connect()
-    raw = FAUCET.sign_transaction(
-        {
-            "chainId": chain.chain_id,
-            "nonce": 0,
-            "to": FAUCET.address,
-            "value": 0,
-            "gas": 21_000,
-            "gasPrice": 10**10,
-        }
-    )
-    lost = Creation(name="x", nonce=0, tx_hash=Digest(keccak(raw)), raw=raw)
+    call, price = Call(to=FAUCET.address), Price(maximum=10**10)
+    sent = Transaction(chain_id=chain.chain_id, nonce=0, call=call, gas=21_000, price=price).signed(FAUCET)
+    lost = Creation(name="x", nonce=0, tx_hash=sent.hash, raw=sent.raw)
     terms = Terms(kind="home", chain_id=chain.chain_id, deployer=FAUCET.address)
     journal = DeployJournal(tmp_path / "j", terms, [lost], deploying.silent)
     deploying.settle(Sender(chain, FAUCET), journal, deploying.silent)
@@ -189,7 +181,7 @@ def home(tmp_path: Path, backend: EmbeddedChain) -> tuple[Chain, Deployment]:
     chain = Chain(backend.web3, ChainProfile.local(deployment.chain_id))
     sender, registry = Sender(chain, FAUCET), deployment.registry_on(chain)
     node = FAUCET.address
-    consent = FAUCET.sign_digest(register_digest(deployment.domain, node, node, node))
+    consent = FAUCET.sign(register_message(deployment.domain, node, node, node))
     for call in (
         deployment.token_on(chain).approve(registry.address, 7),
         registry.register(node, node, consent),

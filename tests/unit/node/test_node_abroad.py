@@ -14,7 +14,7 @@ from village import Villager, WatchedChain, address
 
 from chainboy.chain.sender import Sender
 from chainboy.consensus.rewards import split_reward
-from chainboy.consensus.signing import checkpoint_digest
+from chainboy.consensus.signing import checkpoint_digest, checkpoint_message
 from chainboy.content import MemoryStore
 from chainboy.contracts.checkpoint_events import Attested
 from chainboy.contracts.deployment import Deployment
@@ -61,7 +61,7 @@ class TestSubmitter:
         """Published on the hub, journalled, and not twice while it waits."""
         sealed = world.home.seal()
         world.home.auto = False
-        signature = KEYS[A].sign_digest(checkpoint_digest(DOMAIN, sealed))
+        signature = KEYS[A].sign(checkpoint_message(DOMAIN, sealed))
         submitter = self.make(world, journal)
         assert submitter.attest(1, signature)
         assert not submitter.attest(1, signature)

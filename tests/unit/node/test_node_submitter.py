@@ -13,9 +13,9 @@ import pytest
 from eth_abi import decode
 
 from chainboy.chain.call import Call
-from chainboy.chain.price import Fees, Spending
+from chainboy.chain.price import Fees, Price, Spending
 from chainboy.chain.signer import KeySigner
-from chainboy.chain.transaction import Signed
+from chainboy.chain.transaction import Signed, Transaction
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.fields import to_address
 from chainboy.consensus.params import Mode, Params
@@ -282,8 +282,8 @@ def test_a_batch_is_known_after_a_restart(desk: Desk) -> None:
     desk.submitter.flush()
     (call,), (sent,) = desk.sender.sent, desk.journal.unsettled()
     desk.journal.settle(sent.nonce)
-    fields = {"chainId": 5, "nonce": 0, "data": call.data, "value": 0, "gas": 10**6, "gasPrice": 9, "to": HUB}
-    raw = KeySigner.random().sign_transaction(fields)
+    made = Transaction(chain_id=5, nonce=0, call=call, gas=10**6, price=Price(maximum=9))
+    raw = made.signed(KeySigner.random()).raw
     desk.journal.record_sent(attrs.evolve(sent, raw=raw, tx_hash=keccak(raw)))
     again = ChainSubmitter(desk.sender, DEPLOYMENT, desk.journal)  # type: ignore[arg-type]
     again.settle(blocks())

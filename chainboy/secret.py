@@ -7,16 +7,19 @@ from pathlib import Path
 from chainboy.errors import ConfigError
 
 
-def read_secret(path: Path, *, least: int = 1) -> str:
-    """The one line of text in the file ``path``, of at least so many characters.
+def read_secret(path: Path, *, least: int = 1, key: str = "") -> str:
+    """The one line of text in the file ``path``, of at least so many characters; ``key`` names the file.
 
     Raises :class:`~chainboy.errors.ConfigError`, which does not show it.
     """
+    named = f"{key}: " if key else ""
     try:
         secret = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not plain text"
-        raise ConfigError(f"the secret in {path} cannot be read ({reason}); put it there") from error
+        raise ConfigError(f"{named}the secret in {path} cannot be read ({reason}); put it there") from error
     if len(secret) < least or len(secret.splitlines()) != 1:
-        raise ConfigError(f"{path} must hold one line of {least} or more characters; put the secret there")
+        raise ConfigError(
+            f"{named}{path} must hold one line of {least} or more characters; put the secret there"
+        )
     return secret
