@@ -18,6 +18,7 @@ COMMANDS = {
     "node": "chainboy.cli.node",
     "program": "chainboy.cli.program",
     "relay": "chainboy.cli.relay",
+    "runner": "chainboy.cli.runner",
     "task": "chainboy.cli.task",
     "verify": "chainboy.cli.verify",
 }

@@ -13,10 +13,10 @@ from chainboy.errors import ChainError, WebhookRefused
 from chainboy.events.hint import Hint
 from chainboy.events.listener import Heard, Line, ListeningSource
 from chainboy.events.payload import member, parsed, transaction
-from chainboy.events.secret import read_secret
 from chainboy.events.source import EventSource
 from chainboy.events.subscription import websocket_url
 from chainboy.events.watch import Watch, Watcher
+from chainboy.secretfile import read_secret
 from chainboy.tables import Table, positive
 
 URL = "wss://ipn.tools/websocket/messages"

@@ -30,10 +30,11 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "consensus": GROUND,
     "tables": GROUND | {"consensus"},
     "web": GROUND,
+    "secretfile": GROUND,
     "programs": PLAIN,
-    "events": PLAIN | {"tables", "web"},
+    "events": PLAIN | {"secretfile", "tables", "web"},
     "content": PLAIN | {"tables"},
-    "sandbox": PLAIN | {"programs", "tables"},
+    "sandbox": PLAIN | {"programs", "secretfile", "tables"},
     "chain": PLAIN | {"events", "tables"},
     "contracts": PLAIN | {"events", "chain"},
     "logs": set(),
@@ -44,6 +45,8 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "checkpoints": GROUND | {"consensus", "events", "chain", "contracts"},
     "tasks": SERVICES | {"checkpoints"},
     "pool": GROUND | {"consensus", "sandbox", "tables"},
+    "runner": PLAIN
+    | {"logs", "plugins", "pool", "programs", "sandbox", "secretfile", "service", "tables", "web"},
     "doctor": SERVICES | {"tasks"},
     "explain": SERVICES | {"doctor"},
     "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
@@ -52,7 +55,8 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
     "cli": SERVICES
-    | {"doctor", "explain", "tables", "networks", "node", "relay", "service", "tasks", "testing", "demo"},
+    | {"doctor", "explain", "tables", "networks", "node", "relay", "runner"}
+    | {"service", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""

@@ -9,12 +9,12 @@ import attrs
 
 from chainboy.errors import ConfigError
 from chainboy.events.federation import FederatedSource
-from chainboy.events.secret import read_secret
 from chainboy.events.source import EventSource
 from chainboy.events.watch import Watch, Watcher
 from chainboy.events.webhooks.desk import Desk, Hook
 from chainboy.events.webhooks.provider import MOST_BYTES, Provider
 from chainboy.events.webhooks.table import PROVIDERS
+from chainboy.secretfile import read_secret
 from chainboy.tables import Table, host_and_port, positive
 from chainboy.web import Server
 

@@ -11,11 +11,11 @@ from chainboy.errors import ConfigError
 from chainboy.events import Federation, HintedSource, MemoryCursor, Watch
 from chainboy.events.ipn_socket import IpnSocket
 from chainboy.events.polling import polling
-from chainboy.events.secret import read_secret
 from chainboy.events.subscription import Subscriptions
 from chainboy.events.webhooks.receiver import LISTEN, HookConfig, Receiver
 from chainboy.events.webhooks.tenderly import Tenderly
 from chainboy.node.config import NodeConfig
+from chainboy.secretfile import read_secret
 from chainboy.testing.scripted_chain import CONTRACT, ScriptedChain
 from chainboy.web import Request
 
