@@ -87,6 +87,15 @@ def doctor(config: Path, *, as_json: bool) -> int:
 
 @node.command()
 @CONFIG
+def check(config: Path) -> None:
+    """Read the configuration and the files it names, and ask nobody. Exit code 2: something is wrong."""
+    from chainboy.node.rehearsal import rehearse  # noqa: PLC0415 - loads eth_account
+
+    click.echo(f"{config} is in order; the node's address is {rehearse(NodeConfig.load(config))}")
+
+
+@node.command()
+@CONFIG
 def run(config: Path) -> None:
     """Run a node until it is told to stop."""
     raise SystemExit(runner.main(["--config", str(config)]))

@@ -33,6 +33,14 @@ def run(config: Path) -> None:
 
 @runner.command()
 @CONFIG
+def check(config: Path) -> None:
+    """Read the configuration and the token, and run nothing. Exit code 2: something is wrong."""
+    RunnerConfig.load(config).token()
+    click.echo(f"{config} is in order")
+
+
+@runner.command()
+@CONFIG
 def status(config: Path) -> None:
     """Ask the runner of this configuration what it serves. Exit code 1: it gives no answer."""
     from chainboy.sandbox.link import CONNECT, Link  # noqa: PLC0415 - only here

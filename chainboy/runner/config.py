@@ -9,8 +9,10 @@ import attrs
 
 from chainboy.logs import LogFormat
 from chainboy.plugins import SANDBOXES
+from chainboy.sandbox.link import LEAST_TOKEN
 from chainboy.sandbox.protocol import Sandbox
 from chainboy.sandbox.wasm import WasmSandbox
+from chainboy.secretfile import read_secret
 from chainboy.service import LogLevel
 from chainboy.tables import Table, host_and_port, positive
 
@@ -43,6 +45,10 @@ class RunnerConfig:
         if port is None:
             return f"{_UNIX}{host}"
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def token(self) -> str:
+        """The secret; raises :class:`~chainboy.errors.ConfigError` when it cannot be read or is short."""
+        return read_secret(self.token_file, least=LEAST_TOKEN)
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from chainboy.errors import ConfigError, SandboxError
 from chainboy.runner.config import RunnerConfig
 from chainboy.runner.desk import Desk
-from chainboy.sandbox.link import LEAST_TOKEN
 from chainboy.sandbox.remote import RemoteSandbox
 from chainboy.sandbox.tested import tested
 from chainboy.sandbox.wire import MOST_JOB
-from chainboy.secretfile import read_secret
 from chainboy.web import Server
 
 LONGEST = 24 * 60 * 60.0
@@ -24,7 +22,7 @@ def serving(config: RunnerConfig) -> Server:
     """
     if any(isinstance(sandbox, RemoteSandbox) for sandbox in config.sandboxes):
         raise ConfigError("a runner cannot hand programs on; remove [sandboxes.runner] from its file")
-    token = read_secret(config.token_file, least=LEAST_TOKEN)
+    token = config.token()
     sandboxes = tested(config.sandboxes)
     if not sandboxes:
         raise SandboxError("no sandbox here runs programs as released; install the package again")

@@ -52,11 +52,14 @@ class Link:
         """What it makes of ``body``."""
         return self._ask("POST", path, body, self.wall_clock_limit)
 
+    def token(self) -> str:
+        """The secret; raises :class:`ConfigError` when it cannot be read or is short."""
+        return read_secret(self.token_file, least=LEAST_TOKEN)
+
     def _ask(self, method: str, path: str, body: bytes, limit: float) -> bytes:
         import httpx  # noqa: PLC0415 - heavy
 
-        token = read_secret(self.token_file, least=LEAST_TOKEN)
-        headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
+        headers = {"Authorization": f"Bearer {self.token()}", "Accept-Encoding": "identity"}
         deadline = time.monotonic() + limit
         try:
             with (

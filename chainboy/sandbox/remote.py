@@ -48,6 +48,10 @@ class RemoteSandbox:
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, self._configuration
 
+    def token(self) -> str:
+        """What it shows the runner; raises :class:`ConfigError` when it cannot be read or is short."""
+        return self._link.token()
+
     @property
     def images(self) -> tuple[str, ...]:
         """The images that the runner serves now; raises :class:`SandboxError` as :meth:`serves` does."""
