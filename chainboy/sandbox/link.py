@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ class Link:
         headers = {"Authorization": f"Bearer {self.token()}", "Accept-Encoding": "identity"}
         deadline = time.monotonic() + limit
         try:
+            _knock(self.url)
             with (
                 self._client(limit) as client,
                 client.stream(method, path, content=body, headers=headers) as response,
@@ -100,6 +102,14 @@ class Link:
         except EncodingError:
             raise SandboxError(f"the runner at {self.url} failed with status {status}; see its log") from None
         raise error
+
+
+def _knock(url: str) -> None:
+    """Raise :class:`OSError` if nobody listens at the socket; the library would leave its own end open."""
+    if url.startswith(_UNIX):
+        with socket.socket(socket.AF_UNIX) as door:
+            door.settimeout(CONNECT)
+            door.connect(url.removeprefix(_UNIX))
 
 
 def _body(response: httpx.Response, deadline: float) -> bytes:
