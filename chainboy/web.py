@@ -155,15 +155,19 @@ class _Bounded(ThreadingHTTPServer):
 class _Private(_Bounded):
     """Listens at a path, which only this user's processes may open."""
 
+    _taken = False
+
     def server_bind(self) -> None:
         """Take the path; nobody can connect before it has its mode."""
         TCPServer.server_bind(self)  # HTTPServer's would look the host's name up
+        self._taken = True
         Path(str(self.server_address)).chmod(0o600)
 
     def server_close(self) -> None:
         """Leave nothing at the path."""
         super().server_close()
-        Path(str(self.server_address)).unlink(missing_ok=True)
+        if self._taken:
+            Path(str(self.server_address)).unlink(missing_ok=True)
 
 
 def _family(address: tuple[str, int] | str) -> socket.AddressFamily:

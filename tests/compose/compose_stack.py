@@ -19,9 +19,8 @@ from typing import Any
 import pytest
 import yaml
 from engine import SUITE, DockerEngine, lacking, path_of
+from eth_account import Account
 from stand_ins import DOCKERFILE, IMAGE, JS_IPFS, override
-
-from chainboy.chain.signer import KeySigner
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "compose"
@@ -47,18 +46,19 @@ def missing() -> str:
 class Stack:
     """A folder as its operator has it, and the services that run from it."""
 
-    def __init__(self, engine: DockerEngine, folder: Path, node: KeySigner) -> None:
+    def __init__(self, engine: DockerEngine, folder: Path, private_key: bytes) -> None:
         self.engine = engine
         self.folder = folder / "compose"
         self.chain_port, self.watch_port = _free_port(), _free_port()
         shutil.copytree(EXAMPLE, self.folder, ignore=shutil.ignore_patterns("wheels", "secrets", ".env"))
         shutil.copytree(EXAMPLE.parent / "watching", folder / "watching")
-        self._write(node)
+        self._write(private_key)
 
-    def _write(self, node: KeySigner) -> None:
+    def _write(self, private_key: bytes) -> None:
         hidden = self.folder / "secrets"
         hidden.mkdir()
-        node.save(hidden / "key.json", PASSWORD)
+        light = Account.encrypt(private_key, PASSWORD, kdf="pbkdf2", iterations=1)
+        (hidden / "key.json").write_text(json.dumps(light))
         (hidden / "password").write_text(PASSWORD)
         for name in ("runner-token", "postgres-password"):
             (hidden / name).write_text(secrets.token_hex(32))
@@ -157,11 +157,6 @@ class Stack:
             if time.monotonic() > end:
                 pytest.fail(f"nothing happened: {self.logs()}")
             time.sleep(0.2)
-
-
-def quoted(found: dict[str, Any]) -> str:
-    """All that the engine says of a container, as text to search."""
-    return json.dumps(found)
 
 
 def _free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 
@@ -66,9 +67,10 @@ class ServedAnvil(AnvilChain):
 class Town:
     """Everything; :meth:`begin` starts it."""
 
-    def __init__(self, stack: Callable[[KeySigner], Stack]) -> None:
-        self.key = KeySigner.random()
-        self.stack = stack(self.key)
+    def __init__(self, stack: Callable[[bytes], Stack]) -> None:
+        private_key = secrets.token_bytes(32)
+        self.key = KeySigner(private_key)
+        self.stack = stack(private_key)
 
     def begin(self) -> None:
         """Build, deploy, join and run."""
