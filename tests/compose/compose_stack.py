@@ -20,14 +20,16 @@ import pytest
 import yaml
 from engine import SUITE, DockerEngine, lacking, path_of
 from eth_account import Account
-from stand_ins import DOCKERFILE, IMAGE, JS_IPFS, override
+from stand_ins import DOCKERFILE, IMAGE, JS_IPFS, override, postgres_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "compose"
+PROFILES = ("postgres", "prometheus")
 USER = 4321
 """Who owns the secrets; nobody whom the machine knows."""
 PASSWORD = "an open secret"  # noqa: S105 - that is the point
-PATIENCE = 120
+PATIENCE = 240
+"""Seconds; a busy machine takes long."""
 
 
 def missing() -> str:
@@ -36,6 +38,8 @@ def missing() -> str:
         return lack
     if path_of("docker-compose") is None:
         return "no docker-compose: apt-get install docker-compose"
+    if path_of("prometheus") is None or not postgres_folder():
+        return "no database or no Prometheus: apt-get install postgresql prometheus"
     if not JS_IPFS.exists():
         return "no IPFS daemon: run `npm install --ignore-scripts` in tests/ipfs with Node 22 or newer"
     if sys.version_info[:2] != (3, 11):
@@ -49,7 +53,7 @@ class Stack:
     def __init__(self, engine: DockerEngine, folder: Path, private_key: bytes) -> None:
         self.engine = engine
         self.folder = folder / "compose"
-        self.chain_port, self.watch_port = _free_port(), _free_port()
+        self.chain_port, self.watch_port, self.prometheus_port = (_free_port() for _ in range(3))
         shutil.copytree(EXAMPLE, self.folder, ignore=shutil.ignore_patterns("wheels", "secrets", ".env"))
         shutil.copytree(EXAMPLE.parent / "watching", folder / "watching")
         self._write(private_key)
@@ -77,10 +81,11 @@ class Stack:
             "BASE": f"chainboy-base:{SUITE}",
             "OFFLINE": 1,
             "WATCH_PORT": self.watch_port,
+            "PROMETHEUS_PORT": self.prometheus_port,
         }
         lines = (f"{name}={value}\n" for name, value in settings.items())
         (self.folder / ".env").write_text("".join(lines))
-        changed = override(self.folder, self.chain_port)
+        changed = override(self.folder, self.chain_port, USER)
         (self.folder / "override.yml").write_text(yaml.safe_dump(changed))
 
     @property
@@ -128,11 +133,13 @@ class Stack:
 
     def up(self, *services: str) -> None:
         """Start what does not run."""
-        self.compose("up", "--detach", "--no-build", *services)
+        profiles = [f"--profile={service}" for service in services if service in PROFILES]
+        self.compose(*profiles, "up", "--detach", "--no-build", *services)
 
     def down(self) -> None:
         """End all, and forget what they kept."""
-        self.compose("down", "--volumes", "--timeout", "5", check=False)
+        profiles = [f"--profile={name}" for name in PROFILES]
+        self.compose(*profiles, "down", "--volumes", "--timeout", "5", check=False)
 
     def inspect(self, service: str) -> dict[str, Any]:
         """What the engine says of the service's container."""

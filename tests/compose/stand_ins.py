@@ -15,7 +15,8 @@ IMAGE = "chainboy-stand-in:test"
 DOCKERFILE = """\
 ARG BASE
 FROM ${BASE}
-RUN mkdir -p /data/ipfs /prometheus && chown 1000:100 /data/ipfs && chown 65534:65534 /prometheus
+RUN mkdir -p /data/ipfs /prometheus /var/lib/postgresql/data \\
+ && chown 1000:100 /data/ipfs && chown 65534:65534 /prometheus && chmod 1777 /var/lib/postgresql/data
 """
 """Volumes take a folder's owner over, so these are as in the images that they stand for."""
 
@@ -37,8 +38,25 @@ exec $$ipfs daemon --offline
 """Kubo's lock ends with its process; this daemon's is a file."""
 
 
-def override(folder: Path, chain_port: int) -> dict[str, Any]:
+POSTGRES = """\
+[ -e $$PGDATA ] || {bin}/initdb --auth=scram-sha-256 -U $$POSTGRES_USER --pwfile=$$POSTGRES_PASSWORD_FILE
+exec {bin}/postgres -c listen_addresses='*'
+"""
+"""What the image's own script does, in short."""
+
+SYSTEM = "/usr:/usr:ro"
+"""This machine's programs with their libraries."""
+
+
+def postgres_folder() -> str:
+    """Where this machine's newest PostgreSQL has its programs; empty if there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    return str(found[-1]) if found else ""
+
+
+def override(folder: Path, chain_port: int, user: int) -> dict[str, Any]:
     """What is changed in the compose file: images, and how their programs are started. And a chain."""
+    (folder / "passwd").write_text(f"postgres:x:{user}:{user}::/:/bin/sh\n")
     (folder / "ipfs.json").write_text(IPFS_CONFIG)
     (folder / "ipfs.json").chmod(0o644)
     return {
@@ -57,6 +75,12 @@ def override(folder: Path, chain_port: int) -> dict[str, Any]:
                     "./ipfs.json:/ipfs.json:ro",
                 ],
             },
+            "postgres": {
+                "image": IMAGE,
+                "entrypoint": ["/bin/sh", "-e", "-c", POSTGRES.format(bin=postgres_folder())],
+                "volumes": [SYSTEM, "./passwd:/etc/passwd:ro"],
+            },
+            "prometheus": {"image": IMAGE, "entrypoint": ["/usr/bin/prometheus"], "volumes": [SYSTEM]},
             "chain": {
                 "image": IMAGE,
                 "entrypoint": ["/anvil", "--host", EVERYWHERE, "--silent", "--accounts", "0"],

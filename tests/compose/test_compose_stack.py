@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import urllib.request
+
 import pytest
-from compose_stack import USER
+from compose_stack import PATIENCE, USER
+from stand_ins import postgres_folder
 from town import Town
 
 pytestmark = [pytest.mark.xdist_group("docker"), pytest.mark.anvil]
 
 MIB = 1 << 20
+OWNERS = {"ipfs": "1000:100", "postgres": f"{USER}:{USER}", "prometheus": "65534:65534"}
+"""Who some services are: a user of their image, or of the secrets."""
 
 
 def test_a_task_from_request_to_delivery(town: Town) -> None:
     """The program comes from the daemon, runs in a container that the runner starts, and is delivered."""
-    result = town.ask(10).result(timeout=120, delivered=True)
+    result = town.ask(10).result(timeout=PATIENCE, delivered=True)
     assert (result.value, result.agreeing_weight) == (285, 400)
 
 
@@ -26,17 +34,38 @@ def test_a_killed_service(town: Town, service: str) -> None:
     task = town.ask(n, first=lambda: town.stack.kill(service))
     assert not town.stack.inspect(service)["State"]["Running"]
     town.stack.up()
-    result = task.result(timeout=120, delivered=True)
+    result = task.result(timeout=PATIENCE, delivered=True)
     assert result.value == sum(i * i for i in range(n))
     assert {other: town.stack.inspect(other)["State"]["StartedAt"] for other in others} == before
 
 
-@pytest.mark.parametrize("service", ["node", "runner", "ipfs", "check-node", "check-runner"])
+def test_prometheus_reads_the_node(town: Town) -> None:
+    """By its profile; killed, it comes back with what it had read, on this machine's loopback alone."""
+    town.stack.up("prometheus")
+    town.stack.wait(lambda: _nodes_up(town) == 1)
+    town.stack.kill("prometheus")
+    town.stack.up("prometheus")
+    town.stack.wait(lambda: _nodes_up(town, "count_over_time(up[1h])") > 1)
+
+
+def test_postgres_keeps_what_it_is_given(town: Town) -> None:
+    """By its profile, for who has the password; killed, it comes back with all that was committed."""
+    town.stack.up("postgres")
+    making = "CREATE TABLE IF NOT EXISTS kept AS SELECT 7 AS seven"
+    town.stack.wait(lambda: _query(town, making).returncode == 0)
+    town.stack.kill("postgres")
+    town.stack.up("postgres")
+    town.stack.wait(lambda: _query(town, "SELECT seven FROM kept").stdout.strip() == "7")
+    refused = _query(town, "SELECT 1", password="another")  # noqa: S106 - that is the point
+    assert "password authentication failed" in refused.stderr
+
+
+@pytest.mark.parametrize("service", [*OWNERS, "node", "runner", "check-node", "check-runner"])
 def test_a_service_has_no_more_than_it_needs(town: Town, service: str) -> None:
     """As the engine sees it: no root, nothing to write to, no capability, limits on all."""
     found = town.stack.inspect(service)
     host = found["HostConfig"]
-    assert found["Config"]["User"] == ("1000:100" if service == "ipfs" else f"{USER}:{USER}")
+    assert found["Config"]["User"] == OWNERS.get(service, f"{USER}:{USER}")
     assert host["ReadonlyRootfs"]
     assert not host["Privileged"]
     assert (host["CapDrop"], host["CapAdd"]) == (["ALL"], None)
@@ -55,3 +84,29 @@ def test_no_secret_is_seen(town: Town) -> None:
     seen = "".join(str(town.stack.inspect(service)) for service in ("node", "runner", "ipfs"))
     seen += town.stack.logs()
     assert not [secret for secret in town.stack.secrets if secret in seen]
+
+
+def _nodes_up(town: Town, query: str = "up") -> float:
+    """What Prometheus says of its one node; 0 while it says nothing."""
+    url = f"http://127.0.0.1:{town.stack.prometheus_port}/api/v1/query?query={query}"
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            found = json.load(answer)["data"]["result"]
+    except OSError:
+        return 0
+    return float(found[0]["value"][1]) if found else 0
+
+
+def _query(town: Town, sql: str, password: str | None = None) -> subprocess.CompletedProcess[str]:
+    """``psql``, from outside of the container."""
+    known = (town.stack.folder / "secrets" / "postgres-password").read_text()
+    host = town.stack.address("postgres", "journal")
+    place = f"host={host} user=chainboy dbname=postgres connect_timeout=5"
+    return subprocess.run(
+        [f"{postgres_folder()}/psql", "--no-psqlrc", "--tuples-only", place, "--command", sql],
+        env={"PGPASSWORD": password or known, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
