@@ -19,7 +19,7 @@ from chainboy.node.journal import Probe
 from chainboy.node.outpost import Outpost
 from chainboy.node.runner import Node
 from chainboy.sandbox.protocol import Sandbox
-from chainboy.sandbox.tested import tested
+from chainboy.sandbox.proven import proven
 
 if TYPE_CHECKING:
     from chainboy.node.watching.watch import NodeWatch
@@ -46,7 +46,7 @@ def node_of(
         for each in (chain, *(outpost.chain for outpost in outposts)):
             watch.chain(each)
         watcher = watch.around(watcher)
-    sandboxes = tested(config.sandboxes) if sandbox is None else (sandbox,)
+    sandboxes = proven(config.sandboxes) if sandbox is None else (sandbox,)
     parts = compose_parts(
         chain=chain,
         deployment=deployment,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from chainboy.errors import ConfigError, SandboxError
 from chainboy.runner.config import RunnerConfig
 from chainboy.runner.desk import Desk
+from chainboy.sandbox.proven import proven
 from chainboy.sandbox.remote import RemoteSandbox
-from chainboy.sandbox.tested import tested
 from chainboy.sandbox.wire import MOST_JOB
 from chainboy.web import Server
 
@@ -23,7 +23,7 @@ def serving(config: RunnerConfig) -> Server:
     if any(isinstance(sandbox, RemoteSandbox) for sandbox in config.sandboxes):
         raise ConfigError("a runner cannot hand programs on; remove [sandboxes.runner] from its file")
     token = config.token()
-    sandboxes = tested(config.sandboxes)
+    sandboxes = proven(config.sandboxes)
     if not sandboxes:
         raise SandboxError("no sandbox here runs programs as released; install the package again")
     desk = Desk(sandboxes, token=token, workers=config.workers)

@@ -25,6 +25,7 @@ from stand_ins import DOCKERFILE, IMAGE, JS_IPFS, override, postgres_folder
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "compose"
 PROFILES = ("postgres", "prometheus")
+PROJECT = "chainboy"
 USER = 4321
 """Who owns the secrets; nobody whom the machine knows."""
 PASSWORD = "an open secret"  # noqa: S105 - that is the point
@@ -96,7 +97,7 @@ class Stack:
     @cached_property
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        return kept | {"DOCKER_HOST": self.engine.host, "COMPOSE_PROJECT_NAME": "chainboy"}
+        return kept | {"DOCKER_HOST": self.engine.host}
 
     def build(self) -> None:
         """The wheels of this checkout and all it needs, and the images from them, without any index."""
@@ -111,13 +112,15 @@ class Stack:
             client.images.build(path=str(stand_in), tag=IMAGE, buildargs=base, network_mode="none", rm=True)
         self.compose("build", "--quiet", "check-node")
 
-    def compose(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def compose(
+        self, *arguments: str, check: bool = True, project: str = PROJECT
+    ) -> subprocess.CompletedProcess[str]:
         """``docker-compose`` with these arguments, to its end."""
         files = ("-f", "docker-compose.yml", "-f", "override.yml")
         done = subprocess.run(
             [str(path_of("docker-compose")), "--no-ansi", *files, *arguments],
             cwd=self.folder,
-            env=self._environment,
+            env=self._environment | {"COMPOSE_PROJECT_NAME": project},
             capture_output=True,
             text=True,
             check=False,

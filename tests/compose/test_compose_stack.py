@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import urllib.request
+from contextlib import closing
 
 import pytest
 from compose_stack import PATIENCE, USER
@@ -15,6 +16,7 @@ from town import Town
 pytestmark = [pytest.mark.xdist_group("docker"), pytest.mark.anvil]
 
 MIB = 1 << 20
+MISTAKEN = "mistaken"
 OWNERS = {"ipfs": "1000:100", "postgres": f"{USER}:{USER}", "prometheus": "65534:65534"}
 """Who some services are: a user of their image, or of the secrets."""
 
@@ -84,6 +86,27 @@ def test_no_secret_is_seen(town: Town) -> None:
     seen = "".join(str(town.stack.inspect(service)) for service in ("node", "runner", "ipfs"))
     seen += town.stack.logs()
     assert not [secret for secret in town.stack.secrets if secret in seen]
+
+
+def test_a_mistake_starts_nothing(town: Town) -> None:
+    """The check ends with exit code 2 and tells the key; the runner, which would be restarted, never runs."""
+    file = town.stack.folder / "runner.toml"
+    good = file.read_text()
+    file.write_text(good.replace("workers = 2", "workers = 0"))
+    try:
+        done = town.stack.compose("up", "--detach", "runner", check=False, project=MISTAKEN)
+        told = town.stack.compose("logs", "--no-color", check=False, project=MISTAKEN).stdout
+        ran = town.stack.compose("ps", "--quiet", "runner", check=False, project=MISTAKEN).stdout.split()
+        with closing(town.stack.engine.client()) as client:
+            states = [client.api.inspect_container(each)["State"]["StartedAt"] for each in ran]
+            code = client.api.inspect_container(f"{MISTAKEN}_check-runner_1")["State"]["ExitCode"]
+    finally:
+        town.stack.compose("down", "--volumes", check=False, project=MISTAKEN)
+        file.write_text(good)
+    assert done.returncode != 0
+    assert code == 2
+    assert "runner.toml: runner.workers cannot be 0: give a whole number, 1 or more" in told
+    assert all(state.startswith("0001-") for state in states), "it was started"
 
 
 def _nodes_up(town: Town, query: str = "up") -> float:

@@ -180,7 +180,7 @@ def test_a_runner_without_a_sandbox_that_works(config: Path, monkeypatch: pytest
     def fail(*_: object) -> None:
         raise SandboxError("vector 1 differs")
 
-    monkeypatch.setattr("chainboy.sandbox.tested.self_test", fail)
+    monkeypatch.setattr("chainboy.sandbox.proven.self_test", fail)
     with pytest.raises(SandboxError, match="no sandbox here"):
         serving(RunnerConfig.load(config))
 

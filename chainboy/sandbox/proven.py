@@ -13,7 +13,7 @@ from chainboy.sandbox.runtimes import RUNTIMES
 _log = logging.getLogger(__name__)
 
 
-def tested(sandboxes: Sequence[Sandbox]) -> tuple[Sandbox, ...]:
+def proven(sandboxes: Sequence[Sandbox]) -> tuple[Sandbox, ...]:
     """Those that run every golden vector of the runtimes they serve; the others serve nothing.
 
     One that cannot tell yet what it serves is kept: it tests itself once it can.
