@@ -1,4 +1,4 @@
-"""What the tests of the compose file share: one stack for all."""
+"""What the tests of the compose file share: one stack, gone before others count the engine's containers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from compose_stack import Stack, missing
 from town import Town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """All services up, with a chain that has the contracts and the node's bond."""
     if lack := missing():

@@ -43,7 +43,6 @@ def test_a_killed_service(town: Town, service: str) -> None:
 
 def test_prometheus_reads_the_node(town: Town) -> None:
     """By its profile; killed, it comes back with what it had read, on this machine's loopback alone."""
-    town.stack.up("prometheus")
     town.stack.wait(lambda: _nodes_up(town) == 1)
     town.stack.kill("prometheus")
     town.stack.up("prometheus")
@@ -52,7 +51,6 @@ def test_prometheus_reads_the_node(town: Town) -> None:
 
 def test_postgres_keeps_what_it_is_given(town: Town) -> None:
     """By its profile, for who has the password; killed, it comes back with all that was committed."""
-    town.stack.up("postgres")
     making = "CREATE TABLE IF NOT EXISTS kept AS SELECT 7 AS seven"
     town.stack.wait(lambda: _query(town, making).returncode == 0)
     town.stack.kill("postgres")

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 
-from compose_stack import Stack
+from compose_stack import PROFILES, Stack
 
 from chainboy.chain.call import Call
 from chainboy.chain.sender import Sender
@@ -79,6 +79,7 @@ class Town:
         self.backend = ServedAnvil(f"http://127.0.0.1:{self.stack.chain_port}")
         self._deploy()
         self.backend.beat(1)
+        self.stack.up(*PROFILES)
         self.stack.up()
 
     def _deploy(self) -> None:
