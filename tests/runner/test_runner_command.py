@@ -49,6 +49,18 @@ token_file = "token"
 """
 
 
+NETWORK = """
+[home]
+name = "home"
+chain_id = 5
+urls = ["http://127.0.0.1:9"]
+confirmations = 0
+block_seconds = 1
+"""
+
+OF_NETWORK = "[network]\nfile = 'network.toml'\n" + NODE[NODE.index("[key]") :]
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A runner's folder."""
@@ -193,6 +205,7 @@ def node(config: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "key").write_text("11" * 32)
     places = dict.fromkeys(("token", "registry", "hub", "verifier", "gateway"), ZERO_ADDRESS)
     Deployment(chain_id=111_111, **places).save(folder / "deployment.json")
+    (folder / "network.toml").write_text(NETWORK)
     (folder / "node.toml").write_text(NODE)
     return folder / "node.toml"
 
@@ -212,6 +225,7 @@ def test_a_node_that_is_checked(node: Path, capsys: pytest.CaptureFixture[str]) 
         ("node.toml", NODE.replace("siberium", "siberia"), r"chain\.profile"),
         ("node.toml", NODE.replace("unix:", "gopher:"), r"sandboxes\.runner\.url: give unix://"),
         ("node.toml", NODE + "wall_clock_limit = 0\n", r"sandboxes\.runner\.wall_clock_limit"),
+        ("node.toml", OF_NETWORK, "no contracts are known"),
         ("key", "zz", "has no private key"),
         ("token", "short", "32 or more"),
         ("deployment.json", "{}", "no deployment"),
