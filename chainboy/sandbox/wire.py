@@ -6,6 +6,7 @@ Bytes are base64, integers of any size decimal text. Whatever has another shape 
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -38,6 +39,12 @@ MOST_ANSWER = 1 << 20
 """Most bytes of any answer; a log at its largest has six for each character, and is most of it."""
 
 _MOST_ERROR = 2000
+
+_STRING, _PLAIN = rb'"(?:[^"\\]++|\\.)*+"', rb'[^"\[\]{}]++'
+_SHALLOW = re.compile(
+    rb"\{(?:%b|%b|[\[{](?:%b|%b)*+[\]}])*+\}" % (_STRING, _PLAIN, _STRING, _PLAIN), re.DOTALL
+)
+"""Looked at before it is parsed: what nests deeply could break a parser, and this process with it."""
 
 T = TypeVar("T")
 
@@ -162,11 +169,13 @@ def _pack(values: Mapping[str, Any]) -> bytes:
 
 
 def _unpack(data: bytes, read: Callable[[Table], T]) -> T:
+    if not _SHALLOW.fullmatch(data):
+        raise EncodingError("this is nothing that a node and a runner say: no object, or a deep one")
     try:
         table = Table(json.loads(data), "")
         found = read(table)
         table.finish()
-    except (ConfigError, ValueError, TypeError, RecursionError) as error:
+    except (ConfigError, ValueError, TypeError) as error:
         raise EncodingError(f"this is nothing that a node and a runner say: {str(error)[:100]}") from error
     return found
 
