@@ -39,6 +39,7 @@ MOST_ANSWER = 1 << 20
 """Most bytes of any answer; a log at its largest has six for each character, and is most of it."""
 
 _MOST_ERROR = 2000
+_MOST_NUMBER = 1 << 50
 
 _STRING, _PLAIN = rb'"(?:[^"\\]++|\\.)*+"', rb'[^"\[\]{}]++'
 _SHALLOW = re.compile(
@@ -148,8 +149,8 @@ def _run(table: Table) -> Run:
     return Run(
         outcome=Outcome.decode(table.take("outcome", _bytes)),
         logs=table.take("logs", _string)[:MAX_LOG],
-        seconds=float(table.take("seconds", _number)),
-        memory=table.take("memory", lambda value: None if value is None else amount(value)),
+        seconds=table.take("seconds", _number),
+        memory=table.take("memory", _size),
     )
 
 
@@ -211,6 +212,10 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MOST_NUMBER:
         raise ValueError("give a number, 0 or more")
-    return value
+    return float(value)
+
+
+def _size(value: Any) -> int | None:
+    return None if value is None else int(_number(value))

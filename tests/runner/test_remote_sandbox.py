@@ -147,6 +147,8 @@ LIES: dict[str, Callable[[Handler], Handler]] = {
     ),
     "no whole words": answering(outcome=b64encode(Outcome(Status.OK, Fuel(5), b"x").encode()).decode()),
     "a log of numbers": answering(logs=[1]),
+    "more seconds than a float": answering(seconds=10**400),
+    "more memory than there is": answering(memory=2**70),
     "endless seconds": answering(seconds=float("inf")),
     "too much": answering(logs="x" * (wire.MOST_ANSWER + 1)),
     "an error without a reason": answering(status=422),
