@@ -39,7 +39,10 @@ exec $$ipfs daemon --offline
 
 
 POSTGRES = """\
-[ -e $$PGDATA ] || {bin}/initdb --auth=scram-sha-256 -U $$POSTGRES_USER --pwfile=$$POSTGRES_PASSWORD_FILE
+if [ ! -e $$PGDATA ]; then
+  {bin}/initdb --auth=scram-sha-256 -U $$POSTGRES_USER --pwfile=$$POSTGRES_PASSWORD_FILE
+  echo host all all all scram-sha-256 >> $$PGDATA/pg_hba.conf
+fi
 exec {bin}/postgres -c listen_addresses='*'
 """
 """What the image's own script does, in short."""
