@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socketserver import TCPServer
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,7 +21,7 @@ from chainboy.errors import ConfigError
 _log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
-"""Seconds for a whole request."""
+"""Seconds for a whole request, unless told otherwise."""
 
 MOST_AT_ONCE = 32
 """Connections; those beyond are closed at once."""
@@ -54,16 +56,32 @@ Handler = Callable[[Request], Response]
 class Server:
     """Answers by ``handler`` at ``host`` and ``port`` (0: any that is free) until it is closed.
 
-    Bodies have at most ``most_bytes``; larger ones, and those of unknown length, are refused unread. A
-    request that is not whole in time is cut off. Raises :class:`~chainboy.errors.ConfigError` when it cannot
-    listen there.
+    Without a port ``host`` is the path of a Unix socket, for this user alone; one that a server left
+    behind is replaced. Bodies have at most ``most_bytes``; larger ones, and those of unknown length, are
+    refused unread. A request that is not answered in ``patience`` seconds is cut off. Raises
+    :class:`~chainboy.errors.ConfigError` when it cannot listen there.
     """
 
-    def __init__(self, handler: Handler, host: str, port: int, *, most_bytes: int, name: str) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        host: str,
+        port: int | None,
+        *,
+        most_bytes: int,
+        name: str,
+        patience: float = PATIENCE,
+    ) -> None:
+        adapter = _adapter(handler, most_bytes)
         try:
-            self._server = _Bounded((host, port), _adapter(handler, most_bytes))
+            if port is None:
+                _clear(Path(host))
+                self._server: _Bounded = _Private(host, adapter, patience)
+            else:
+                self._server = _Bounded((host, port), adapter, patience)
         except OSError as error:
-            raise ConfigError(f"{host}:{port} cannot be used ({error.strerror}); choose another") from error
+            place = host if port is None else f"{host}:{port}"
+            raise ConfigError(f"{place} cannot be used ({error.strerror}); choose another") from error
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_BEAT,), name=f"chainboy-{name}", daemon=True
         )
@@ -72,6 +90,8 @@ class Server:
     @property
     def url(self) -> str:
         """Where it listens."""
+        if isinstance(self._server, _Private):
+            return f"unix://{self._server.server_address!s}"
         host, port = self._server.server_address[:2]
         return f"http://[{host!s}]:{port}/" if ":" in str(host) else f"http://{host!s}:{port}/"
 
@@ -93,10 +113,16 @@ class Server:
 class _Bounded(ThreadingHTTPServer):
     """Serves so many connections at once, each for so long."""
 
-    def __init__(self, address: tuple[str, int], adapter: type[BaseHTTPRequestHandler]) -> None:
-        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    def __init__(
+        self,
+        address: tuple[str, int] | str,
+        adapter: type[BaseHTTPRequestHandler],
+        patience: float,
+    ) -> None:
+        self.address_family = _family(address)
+        self._patience = patience
         self._open: dict[socket.socket, float] = {}
-        super().__init__(address, adapter)
+        super().__init__(address, adapter)  # type: ignore[arg-type]  # it is typed for ports alone
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Begin with a connection, if there is room."""
@@ -114,7 +140,7 @@ class _Bounded(ThreadingHTTPServer):
     def service_actions(self) -> None:
         """Cut off who takes too long."""
         for request, since in tuple(self._open.items()):
-            if time.monotonic() - since >= PATIENCE:
+            if time.monotonic() - since >= self._patience:
                 try:
                     request.shutdown(socket.SHUT_RDWR)
                 except OSError:
@@ -124,6 +150,41 @@ class _Bounded(ThreadingHTTPServer):
         """A connection broke, or the handler did: one line."""
         del request, client_address
         _log.warning("a request could not be answered", exc_info=_log.isEnabledFor(logging.DEBUG))
+
+
+class _Private(_Bounded):
+    """Listens at a path, which only this user's processes may open."""
+
+    _taken = False
+
+    def server_bind(self) -> None:
+        """Take the path; nobody can connect before it has its mode."""
+        TCPServer.server_bind(self)  # HTTPServer's would look the host's name up
+        self._taken = True
+        Path(str(self.server_address)).chmod(0o600)
+
+    def server_close(self) -> None:
+        """Leave nothing at the path."""
+        super().server_close()
+        if self._taken:
+            Path(str(self.server_address)).unlink(missing_ok=True)
+
+
+def _family(address: tuple[str, int] | str) -> socket.AddressFamily:
+    if isinstance(address, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+
+
+def _clear(path: Path) -> None:
+    """Remove the socket that a server left at ``path``; one that somebody listens at stays."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as door:
+        try:
+            door.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
 
 
 def _adapter(handler: Handler, most_bytes: int) -> type[BaseHTTPRequestHandler]:

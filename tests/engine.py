@@ -155,12 +155,12 @@ def path_of(tool: str) -> str | None:
 def _base() -> Path:
     """Debian with Python as one archive, made if it is not kept yet."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chainboy-tests"
-    kept = cache / f"{SUITE}-python3.tar"
+    kept = cache / f"{SUITE}-python3-venv.tar"
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             root, archive = Path(scratch, "root"), Path(scratch, "base.tar")
-            command = [str(path_of("debootstrap")), "--variant=minbase", "--include=python3"]
+            command = [str(path_of("debootstrap")), "--variant=minbase", "--include=python3,python3-venv"]
             subprocess.run([*command, SUITE, str(root)], check=True, stdout=subprocess.DEVNULL)
             for name in USELESS:
                 shutil.rmtree(root / name)

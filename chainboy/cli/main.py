@@ -21,6 +21,7 @@ COMMANDS = {
     "owner": "chainboy.cli.owner",
     "program": "chainboy.cli.program",
     "relay": "chainboy.cli.relay",
+    "runner": "chainboy.cli.runner",
     "task": "chainboy.cli.task",
     "verify": "chainboy.cli.verify",
 }

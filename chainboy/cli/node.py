@@ -112,6 +112,11 @@ def shadow(*, config: Path, bond: int | None, seconds: int | None, as_json: bool
     from chainboy.node.shadow.run import run as run_shadow  # noqa: PLC0415 - heavy
 
     click.echo(run_shadow(config, bond=bond, seconds=seconds, as_json=as_json))
+def check(config: Path) -> None:
+    """Read the configuration and the files it names, and ask nobody. Exit code 2: something is wrong."""
+    from chainboy.node.rehearsal import rehearse  # noqa: PLC0415 - loads eth_account
+
+    click.echo(f"{config} is in order; the node's address is {rehearse(NodeConfig.load(config))}")
 
 
 @node.command()

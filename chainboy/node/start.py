@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from chainboy.chain.keys import opened
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.contracts.deployment import Deployment
-from chainboy.errors import ConfigError, SandboxError
+from chainboy.errors import ConfigError
 from chainboy.networks.network import Network, contracts_of
 from chainboy.node.carried import post_to
 from chainboy.node.compose import compose_parts
@@ -25,7 +24,7 @@ from chainboy.node.journal import Probe
 from chainboy.node.outpost import Outpost
 from chainboy.node.runner import Node
 from chainboy.sandbox.protocol import Sandbox
-from chainboy.sandbox.runtimes import RUNTIMES
+from chainboy.sandbox.proven import proven
 
 if TYPE_CHECKING:
     from chainboy.node.watching.watch import NodeWatch
@@ -89,7 +88,7 @@ def node_of(
 def _sandboxes(config: NodeConfig, sandbox: Sandbox | None, turn: Turn | None) -> tuple[Sandbox, ...]:
     if turn is not None:
         return turn.sandboxes
-    return tested(config.sandboxes) if sandbox is None else (sandbox,)
+    return proven(config.sandboxes) if sandbox is None else (sandbox,)
 
 
 def _journal(config: NodeConfig) -> Path:
@@ -122,23 +121,3 @@ def _places(config: NodeConfig, signer: Signer) -> tuple[Chain, Deployment, list
         else:
             _log.warning("%s is not served: the hub does not list its gateway yet", remote.title)
     return chain, deployment, outposts
-
-
-def tested(sandboxes: Sequence[Sandbox]) -> tuple[Sandbox, ...]:
-    """Those that run every golden vector of the runtimes they serve as released; the others serve nothing.
-
-    Rule: protocol, section 6 "Outcome".
-    """
-    return tuple(sandbox for sandbox in sandboxes if _passes(sandbox))
-
-
-def _passes(sandbox: Sandbox) -> bool:
-    from chainboy.sandbox.golden import self_test  # noqa: PLC0415 - loads wasmtime
-
-    try:
-        for runtime in filter(sandbox.serves, RUNTIMES):
-            self_test(sandbox, runtime)
-    except SandboxError as error:
-        _log.error("this node does not run programs in %s: %s", type(sandbox).__name__, error)
-        return False
-    return True

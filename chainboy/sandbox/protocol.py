@@ -43,7 +43,11 @@ class Sandbox(Protocol):
     """Runs programs it was not written to trust. Instances may be used from many threads."""
 
     def serves(self, runtime: str) -> bool:
-        """Whether this sandbox runs programs that name ``runtime``."""
+        """Whether this sandbox runs programs that name ``runtime``.
+
+        Raises :class:`~chainboy.errors.SandboxError` as long as it cannot tell; it then runs the golden
+        vectors by itself before its first program.
+        """
         ...
 
     def run(self, job: Job) -> Run:

@@ -34,7 +34,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "programs": PLAIN,
     "events": PLAIN | {"secret", "tables", "web"},
     "content": PLAIN | {"tables"},
-    "sandbox": PLAIN | {"programs", "tables"},
+    "sandbox": PLAIN | {"programs", "secret", "tables"},
     "chain": PLAIN | {"events", "secret", "tables"},
     "contracts": PLAIN | {"events", "chain"},
     "logs": set(),
@@ -45,6 +45,8 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "checkpoints": GROUND | {"consensus", "events", "chain", "contracts"},
     "tasks": SERVICES | {"checkpoints"},
     "pool": GROUND | {"consensus", "sandbox", "tables"},
+    "runner": PLAIN
+    | {"logs", "plugins", "pool", "programs", "sandbox", "secret", "service", "tables", "web"},
     "doctor": SERVICES | {"tasks"},
     "explain": SERVICES | {"doctor"},
     "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
@@ -53,8 +55,8 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
     "cli": SERVICES
-    | {"doctor", "explain", "logs", "tables", "networks", "node", "relay", "service", "tasks", "testing"}
-    | {"demo"},
+    | {"doctor", "explain", "logs", "tables", "networks", "node", "relay", "runner"}
+    | {"service", "tasks", "testing", "demo"},
     "__init__": {"errors", "programs", "tasks"},
 }
 """Each part of the package, in the order in which data flows, and the parts that it may import from."""

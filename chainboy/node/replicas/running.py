@@ -26,10 +26,11 @@ from chainboy.node.replicas.term import Term
 from chainboy.node.replicas.watching import ReplicaSite
 from chainboy.node.rows import Identity
 from chainboy.node.runner import Node
-from chainboy.node.start import Turn, home_of, node_of, tested
+from chainboy.node.start import Turn, home_of, node_of
 from chainboy.node.watching.server import watch_server
 from chainboy.node.watching.watch import NodeWatch
 from chainboy.sandbox.protocol import Sandbox
+from chainboy.sandbox.proven import proven
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def run_replica(
     identity = Identity(chain_id=chain.chain_id, hub=deployment.hub, node=signer.address)
     server = Server(settings.url(), patience=settings.lease_seconds / _PARTS)
     lease = PostgresLease(server, identity, owner=_name(), seconds=settings.lease_seconds)
-    sandboxes = tested(config.sandboxes) if sandbox is None else (sandbox,)
+    sandboxes = proven(config.sandboxes) if sandbox is None else (sandbox,)
     maker = _Maker(config=config, server=server, signer=signer, sandboxes=sandboxes, probe=probe)
     replica = Replica(lease, maker.node)
     with ExitStack() as shown:
