@@ -114,6 +114,18 @@ class JournalError(ChainBoyError, OSError):
     """A journal could not be written; nothing was sent that it does not hold."""
 
 
+class StoreConflict(ChainBoyError, RuntimeError):
+    """Another call of a function has changed what it kept; nothing was put. The next call goes on."""
+
+
+class StoreUnavailable(ChainBoyError, OSError):
+    """What a function keeps cannot be read or put now; trying again may help."""
+
+
+class CallFailed(ChainBoyError, RuntimeError):
+    """A scheduled call of a function could not do its work; the next one goes on."""
+
+
 class TaskNotFound(ChainBoyError, LookupError):
     """The gateway has no such task; check the task id, the chain and the gateway's address."""
 

@@ -69,6 +69,11 @@ class WasmSandbox:
         """Whether ``runtime`` is this sandbox's and its engine release is installed."""
         return runtime == self._runtime.name and installed_release() == self._runtime.wasmtime
 
+    def within(self, seconds: float) -> WasmSandbox:
+        """One like this, whose runs are given up after so many seconds at the latest."""
+        cache_dir, limit, runtime = self._configuration
+        return WasmSandbox(cache_dir, min(limit, seconds), runtime)
+
     def load(self) -> None:
         """Compile or load the runtime now instead of at the first run; raises :class:`SandboxError`."""
         self._load()
