@@ -65,6 +65,7 @@ class NodeStage:
         self.gateway = self.deployment.gateway_on(self.chain)
         self.registry = self.deployment.registry_on(self.chain)
         self.content: ContentStore = MemoryStore()
+        self._asked: dict[TaskId, int] = {}
         self.signers = [stage_key(f"node {index}") for index in range(len(bonds))]
         for signer, bond in zip(self.signers, bonds, strict=True):
             self.faucet.send(Call(to=signer.address, value=Wei(10**20)))
@@ -113,20 +114,20 @@ class NodeStage:
         call = self.gateway.request(program=program, input=data, params=params.pack(), price=price, tip=tip)
         receipt = self.faucet.send(call)
         (event,) = self.gateway.events(receipt.logs, TaskRequested)
+        self._asked[event.task_id] = receipt.block_number
         return event.task_id
 
     def events(self, contract: Any, kind: type, task: TaskId) -> list[Any]:
         """The events of one kind that name the task."""
-        logs = self.chain.logs([contract.address], [], 0, self.chain.head().number)
+        head = self.chain.head().number
+        logs = self.chain.logs([contract.address], [], self._asked.get(task, 0), head)
         return [event for event in contract.events(logs, kind) if event.task_id == task]
 
     def asked_in(self, task: TaskId) -> str:
         """The hash of the transaction that requested the task."""
-        logs = self.chain.logs([self.gateway.address], [], 0, self.chain.head().number)
-        for log in logs:
-            if any(event.task_id == task for event in self.gateway.events([log], TaskRequested)):
-                return f"0x{log.tx_hash.hex()}"
-        raise LookupError(f"0x{task.hex()} was not asked for here")
+        block = self._asked[task]
+        (log,) = self.chain.logs([self.gateway.address], [], block, block)
+        return f"0x{log.tx_hash.hex()}"
 
 
 def _network(genesis: int, confirmations: int) -> Profile:
