@@ -1,4 +1,4 @@
-"""What everything that works a node must do, server or function: subclass, say how to make one, run pytest."""
+"""What everything that works a node must do, server or function: subclass, say how to make one, run it."""
 
 from __future__ import annotations
 
@@ -57,10 +57,11 @@ class Station(Protocol):
 Opening = Callable[[NodeStage, Policy], AbstractContextManager[Station]]
 
 
-class NodeConformance(ABC):
-    """The tests; a subclass names itself ``Test…`` and supplies :meth:`open`.
+class CallsConformance(ABC):
+    """What whoever hands calls and posts on to a node is tested with; see :class:`NodeConformance` for all.
 
-    The stage may be shared by several suites: a station serves what is asked after it was opened.
+    A subclass names itself ``Test…`` and supplies :meth:`open`. The stage may be shared by several suites: a
+    station serves what is asked after it was opened.
     """
 
     @abstractmethod
@@ -89,30 +90,6 @@ class NodeConformance(ABC):
         for task in tasks:
             check_task(stage, task)
         assert _sent(stage) == sent + len(tasks) * TRANSACTIONS
-
-    def test_memory_lost_after_the_commitment(self, stage: NodeStage, station: Station) -> None:
-        """The answer is computed again, and the salt is the same."""
-        task = stage.ask(_WORD)
-        _until(stage, station, lambda: bool(stage.events(stage.hub, Committed, task)))
-        station.lose()
-        _until(stage, station, lambda: paid(stage, task))
-        check_task(stage, task)
-
-    def test_memory_lost_all_the_time(self, stage: NodeStage, station: Station) -> None:
-        """Whatever is forgotten, nothing is done twice: the chain knows."""
-        sent = _sent(stage)
-        task = stage.ask(_WORD, mode=Mode.RANDOM)
-        _until(stage, station, lambda: paid(stage, task), between=station.lose)
-        check_task(stage, task)
-        assert _sent(stage) == sent + TRANSACTIONS
-
-    def test_restarted_all_the_time(self, stage: NodeStage, station: Station) -> None:
-        """A new process for each block does what one does."""
-        sent = _sent(stage)
-        task = stage.ask(_WORD)
-        _until(stage, station, lambda: paid(stage, task), between=station.restart)
-        check_task(stage, task)
-        assert _sent(stage) == sent + TRANSACTIONS
 
     def test_pushes_that_repeat(self, stage: NodeStage, station: Station) -> None:
         """The same webhook again and again makes one answer."""
@@ -149,6 +126,34 @@ class NodeConformance(ABC):
                 station.push(*signed(stage.asked_in(task)))
         assert stage.events(stage.hub, Committed, task) == []
         assert _sent(stage) == sent
+
+
+class NodeConformance(CallsConformance):
+    """All tests: those, and what a node must stand that loses its process, or its memory, at any time."""
+
+    def test_memory_lost_after_the_commitment(self, stage: NodeStage, station: Station) -> None:
+        """The answer is computed again, and the salt is the same."""
+        task = stage.ask(_WORD)
+        _until(stage, station, lambda: bool(stage.events(stage.hub, Committed, task)))
+        station.lose()
+        _until(stage, station, lambda: paid(stage, task))
+        check_task(stage, task)
+
+    def test_memory_lost_all_the_time(self, stage: NodeStage, station: Station) -> None:
+        """Whatever is forgotten, nothing is done twice: the chain knows."""
+        sent = _sent(stage)
+        task = stage.ask(_WORD, mode=Mode.RANDOM)
+        _until(stage, station, lambda: paid(stage, task), between=station.lose)
+        check_task(stage, task)
+        assert _sent(stage) == sent + TRANSACTIONS
+
+    def test_restarted_all_the_time(self, stage: NodeStage, station: Station) -> None:
+        """A new process for each block does what one does."""
+        sent = _sent(stage)
+        task = stage.ask(_WORD)
+        _until(stage, station, lambda: paid(stage, task), between=station.restart)
+        check_task(stage, task)
+        assert _sent(stage) == sent + TRANSACTIONS
 
 
 def signed(*hashes: str) -> tuple[bytes, dict[str, str]]:

@@ -16,7 +16,7 @@ from stations import (
 )
 
 from chainboy.node.policy import Policy
-from chainboy.testing.node_conformance import NodeConformance, Station
+from chainboy.testing.node_conformance import CallsConformance, NodeConformance, Station
 from chainboy.testing.node_stage import NodeStage
 
 pytestmark = pytest.mark.chain
@@ -33,32 +33,34 @@ class TestServer(NodeConformance):
 class TestFunction(NodeConformance):
     """A function without anything around it."""
 
-    kind: type[FunctionStation] = FunctionStation
-
     def open(self, stage: NodeStage, policy: Policy) -> AbstractContextManager[Station]:
         """See :class:`NodeConformance`."""
+        return function_station(FunctionStation, stage, policy)
+
+
+class TestLambda(CallsConformance):
+    """Behind AWS Lambda's events."""
+
+    kind: type[FunctionStation] = LambdaStation
+
+    def open(self, stage: NodeStage, policy: Policy) -> AbstractContextManager[Station]:
+        """See :class:`CallsConformance`."""
         return function_station(self.kind, stage, policy)
 
 
-class TestLambda(TestFunction):
-    """Behind AWS Lambda's events."""
-
-    kind = LambdaStation
-
-
-class TestYandex(TestFunction):
+class TestYandex(TestLambda):
     """Behind the events of Yandex Cloud Functions."""
 
     kind = YandexStation
 
 
-class TestGoogle(TestFunction):
+class TestGoogle(TestLambda):
     """Behind Google's Functions Framework."""
 
     kind = GoogleStation
 
 
-class TestAsgi(TestFunction):
+class TestAsgi(TestLambda):
     """Behind uvicorn."""
 
     kind = AsgiStation

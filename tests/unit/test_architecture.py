@@ -47,6 +47,8 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "doctor": SERVICES | {"tasks"},
     "explain": SERVICES | {"doctor"},
     "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
+    "serverless": GROUND
+    | {"chain", "events", "logs", "node", "pool", "sandbox", "tables", "web"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
     "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "tasks"},
     "pytest_plugin": {"testing"},
