@@ -87,6 +87,22 @@ def doctor(config: Path, *, as_json: bool) -> int:
 
 @node.command()
 @CONFIG
+def warm(config: Path) -> None:
+    """Compile what the sandboxes run, into the folder that `sandboxes.wasm.cache` names.
+
+    For images and bundles of functions, whose disk cannot be written to later: everybody may read the folder
+    then. Compile on the kind of processor that will run it.
+    """
+    from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415 - loads the engine
+
+    for sandbox in NodeConfig.load(config).sandboxes:
+        if isinstance(sandbox, WasmSandbox):
+            sandbox.ship()
+            click.echo(f"{sandbox.runtime} is compiled")
+
+
+@node.command()
+@CONFIG
 def run(config: Path) -> None:
     """Run a node until it is told to stop."""
     raise SystemExit(runner.main(["--config", str(config)]))
