@@ -130,6 +130,14 @@ def test_a_call_that_was_overtaken_sends_nothing(stage: NodeStage, instances: In
     assert sent(stage) == before + TRANSACTIONS
 
 
+def finish(function: Function) -> None:
+    """Call again as long as it says that this is useful: what is sent again shows in the next call."""
+    for _ in range(3):
+        if said(function.handle(Tick()))["next"] is None:
+            return
+    raise AssertionError("the function does not come to an end")
+
+
 class Killed(BaseException):
     """The process is no more."""
 
@@ -170,8 +178,7 @@ def test_killed_at_each_put(stage: NodeStage, instances: Instances, after: bool)
             killed = True
         instances.store = plain
         number += 1
-        answer = instances(later=number * LATER).handle(Tick())
-        assert said(answer)["open"] == 0, answer.body
+        finish(instances(later=number * LATER))
         check_task(stage, task)
         assert sent(stage) == before + TRANSACTIONS
     assert number > TRANSACTIONS
