@@ -50,7 +50,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "serverless": GROUND
     | {"chain", "events", "logs", "node", "pool", "sandbox", "tables", "web"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
-    "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "tasks"},
+    "testing": SERVICES | {"checkpoints", "pool", "node", "relay", "serverless", "tasks"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
     "cli": SERVICES
