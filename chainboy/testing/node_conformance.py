@@ -19,7 +19,7 @@ from chainboy.contracts.hub_events import Committed, EntrySkipped, Revealed
 from chainboy.node.policy import Policy
 from chainboy.testing.node_fakes import fake_program
 from chainboy.testing.node_stage import EAGER, PRICE, NodeStage
-from chainboy.units import TaskId
+from chainboy.units import TaskId, Weight
 
 BOND = 100
 """Of the one node on the stage: it holds all active weight."""
@@ -175,7 +175,7 @@ def check_task(stage: NodeStage, task: TaskId) -> None:
     assert len(stage.events(stage.hub, Revealed, task)) == 1
     assert stage.events(stage.hub, EntrySkipped, task) == []
     claimed = [event.amount for event in stage.events(stage.gateway, RewardClaimed, task)]
-    assert claimed == list(split_reward(PRICE, [BOND]).shares)
+    assert claimed == list(split_reward(PRICE, [Weight(BOND)]).shares)
 
 
 def _until(
