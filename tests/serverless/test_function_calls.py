@@ -221,9 +221,9 @@ def test_a_program_that_does_not_fit_waits_for_the_next_call(stage: NodeStage, i
         runs.append(job)
         return echo(job)
 
-    task = stage.ask(WORD, fuel=1_000 * 10**9)  # 1,000 s at the pace of a node that knows no better
+    task = stage.ask(WORD, fuel=10**11)  # 100 s at the pace of a node that knows no better
     function = instances(counted)
-    answer = said(function.handle(Tick(), seconds=500))
+    answer = said(function.handle(Tick(), seconds=90))
     assert (answer["ending"], answer["next"], answer["open"]) == ("deadline", 0, 1)
     assert (runs, committed(stage, task)) == ([], False)
     assert said(function.handle(Tick(), seconds=5_000))["ending"] == "quiet"
@@ -233,7 +233,8 @@ def test_a_program_that_does_not_fit_waits_for_the_next_call(stage: NodeStage, i
 
 def test_a_program_that_fits_no_call_is_not_taken_on(stage: NodeStage, instances: Instances) -> None:
     """The node abstains, and says so."""
-    task = stage.ask(WORD, fuel=10_000 * 10**9)
+    instances.budget = Budget(deadline=90)
+    task = stage.ask(WORD, fuel=10**11)
     answer = said(instances().handle(Tick()))
     assert answer["moves"] == [{"task": f"0x{task.hex()}", "from": "seen", "to": "abstained"}]
     assert answer["next"] is None
@@ -251,7 +252,7 @@ def test_a_call_whose_time_ends_in_the_middle(stage: NodeStage, instances: Insta
     answer = said(function.handle(Tick()))
     assert (answer["ending"], answer["next"]) == ("deadline", 0)
     assert sent(stage) == before
-    assert said(instances().handle(Tick()))["open"] == 0
+    finish(instances())
     check_task(stage, task)
 
 
