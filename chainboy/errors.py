@@ -128,6 +128,16 @@ class JournalUnavailable(JournalError):
 
 class LeaseLost(JournalUnavailable):
     """Another replica of this node acts, or may by now; this one has to wait for its turn."""
+class StoreConflict(ChainBoyError, RuntimeError):
+    """Another call of a function has changed what it kept; nothing was put. The next call goes on."""
+
+
+class StoreUnavailable(ChainBoyError, OSError):
+    """What a function keeps cannot be read or put now; trying again may help."""
+
+
+class CallFailed(ChainBoyError, RuntimeError):
+    """A scheduled call of a function could not do its work; the next one goes on."""
 
 
 class TaskNotFound(ChainBoyError, LookupError):

@@ -112,11 +112,31 @@ def shadow(*, config: Path, bond: int | None, seconds: int | None, as_json: bool
     from chainboy.node.shadow.run import run as run_shadow  # noqa: PLC0415 - heavy
 
     click.echo(run_shadow(config, bond=bond, seconds=seconds, as_json=as_json))
+
+
+@node.command()
+@CONFIG
 def check(config: Path) -> None:
     """Read the configuration and the files it names, and ask nobody. Exit code 2: something is wrong."""
     from chainboy.node.rehearsal import rehearse  # noqa: PLC0415 - loads eth_account
 
     click.echo(f"{config} is in order; the node's address is {rehearse(NodeConfig.load(config))}")
+
+
+@node.command()
+@CONFIG
+def warm(config: Path) -> None:
+    """Compile what the sandboxes run, into the folder that `sandboxes.wasm.cache` names.
+
+    For images and bundles of functions, whose disk cannot be written to later: everybody may read the folder
+    then. Compile on the kind of processor that will run it.
+    """
+    from chainboy.sandbox.wasm import WasmSandbox  # noqa: PLC0415 - loads the engine
+
+    for sandbox in NodeConfig.load(config).sandboxes:
+        if isinstance(sandbox, WasmSandbox):
+            sandbox.ship()
+            click.echo(f"{sandbox.runtime} is compiled")
 
 
 @node.command()

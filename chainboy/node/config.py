@@ -84,6 +84,8 @@ class NodeConfig:
     log_format: LogFormat = LogFormat.TEXT
     watch: WatchSettings | None = None
     """Where the node can be watched; without it nobody listens."""
+    serverless: Table | None = None
+    """What a function is told besides, not read yet; see :mod:`chainboy.serverless`."""
 
     @classmethod
     def load(cls, path: Path, *, key: Key | None = None) -> Self:
@@ -118,6 +120,7 @@ class NodeConfig:
             watcher=_watcher(file.table("events", optional=True), folder),
             policy=_policy(file.table("policy", optional=True)),
             sources=configured_sources(file.table("sources"), folder) if "sources" in file else None,
+            serverless=file.table("serverless") if "serverless" in file else None,
         )
         for table in (node, file):
             table.finish()

@@ -103,6 +103,12 @@ class ProgramExecutor:
         new = self._load(task, due, started=False)
         return overload(taken, new, workers=self._pool.workers, now=now)
 
+    def longest(self, task: Task) -> float:
+        """The most seconds that the task's run can take, at this node's own pace."""
+        if task.params.mode is Mode.RANDOM:
+            return 0.0
+        return self._pace.milliseconds(task.params.fuel_limit) / 1_000
+
     def solve(self, task: Task, due: Due) -> Answer | None:
         """The answer once it is there; the first call takes the task on, the one that gets it ends it."""
         if task.params.mode is Mode.RANDOM:

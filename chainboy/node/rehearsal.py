@@ -13,7 +13,7 @@ from chainboy.units import Address
 
 
 def rehearse(config: NodeConfig) -> Address:
-    """Open the key, the contracts' addresses, and the runner's and the journal's secrets; returns the node's address.
+    """Open key, contracts' addresses, and the secrets of runner and journal; returns the node's address.
 
     Raises :class:`~chainboy.errors.ConfigError` for what cannot be read or makes no sense.
     """

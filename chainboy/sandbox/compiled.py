@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_CHANGED_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+_ROOT = 0
+"""Who installs what everybody runs: code that only root can change is as trusted as this program."""
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -38,8 +42,9 @@ def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
 def load(engine: Engine, runtime: Runtime, folder: Path) -> Module:
     """The module of ``runtime``, from ``folder`` if it is there whole, else compiled and kept there.
 
-    Native code is as trusted as this program itself: the folder must be the user's alone, and code is
-    loaded only if it has the digest noted when it was compiled. Raises :class:`SandboxError`.
+    Native code is as trusted as this program itself: the folder must be the user's alone, or root's and
+    nobody else's to change, and code is loaded only if it has the digest noted when it was compiled. Raises
+    :class:`SandboxError`.
     """
     from wasmtime import Module, WasmtimeError  # noqa: PLC0415 - heavy
 
@@ -60,6 +65,13 @@ def load(engine: Engine, runtime: Runtime, folder: Path) -> Module:
     return module
 
 
+def share(folder: Path) -> None:
+    """Let everybody read what is in ``folder``, and nobody else change it: for images that root builds."""
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    folder.chmod(0o755)
+
+
 def _key(runtime: Runtime) -> str:
     parts = (runtime.sha256, runtime.wasmtime, CONFIGURATION, platform.system(), platform.machine())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -75,6 +87,8 @@ def _make_private(folder: Path) -> None:
             folder.chmod(0o700)
     except OSError as error:
         raise SandboxError(f"the cache folder {folder} cannot be used ({error}); name another one") from error
+    if found.st_uid == _ROOT and not found.st_mode & _CHANGED_BY_OTHERS:
+        return
     if found.st_uid != os.getuid():
         raise SandboxError(f"the cache folder {folder} belongs to somebody else; name one of your own")
 

@@ -65,13 +65,28 @@ class WasmSandbox:
         """Its configuration travels; what it loaded, and this machine's default folder, do not."""
         return WasmSandbox, self._configuration
 
+    @property
+    def runtime(self) -> str:
+        """The name of its runtime."""
+        return self._runtime.name
+
     def serves(self, runtime: str) -> bool:
         """Whether ``runtime`` is this sandbox's and its engine release is installed."""
         return runtime == self._runtime.name and installed_release() == self._runtime.wasmtime
 
+    def within(self, seconds: float) -> WasmSandbox:
+        """One like this, whose runs are given up after so many seconds at the latest."""
+        cache_dir, limit, runtime = self._configuration
+        return WasmSandbox(cache_dir, min(limit, seconds), runtime)
+
     def load(self) -> None:
         """Compile or load the runtime now instead of at the first run; raises :class:`SandboxError`."""
         self._load()
+
+    def ship(self) -> None:
+        """Compile the runtime into the cache folder, for an image whose programs another user runs."""
+        self._load()
+        compiled.share(self._cache_dir)
 
     def run(self, job: Job) -> Run:
         """Run ``job`` to its outcome; :class:`SandboxError` if there is none (see the protocol class)."""

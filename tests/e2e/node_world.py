@@ -10,26 +10,13 @@ from typing import Any
 
 from eth_account import Account
 
-from chainboy.chain.call import Call
 from chainboy.chain.client import Chain
-from chainboy.chain.profile import ChainProfile
-from chainboy.chain.sender import Sender
-from chainboy.chain.signer import KeySigner
-from chainboy.consensus.params import Mode, Params
-from chainboy.content.memory import MemoryStore
-from chainboy.content.store import ContentStore
-from chainboy.contracts.deployment import deploy
-from chainboy.contracts.gateway_events import TaskRequested
-from chainboy.contracts.profile import Profile
-from chainboy.node.joining import Joining
-from chainboy.node.policy import Delivery, Policy
 from chainboy.node.runner import Node
-from chainboy.testing.backends import FAUCET_KEY, Backend, EmbeddedChain
-from chainboy.testing.node_fakes import FakeSandbox, fake_program
-from chainboy.units import Fuel, TaskId, Timestamp, Wei
+from chainboy.testing.node_fakes import FakeSandbox
+from chainboy.testing.node_stage import EAGER, NodeStage, stage_key
+from chainboy.units import TaskId
 
-EAGER = Policy(delivery=Delivery.ALWAYS, finalize_backoff=0)
-"""A policy for tests: bring everything at once."""
+__all__ = ["EAGER", "PASSWORD", "World", "configure", "key", "secret"]
 
 
 def secret(name: str) -> bytes:
@@ -37,52 +24,11 @@ def secret(name: str) -> bytes:
     return hashlib.sha256(name.encode()).digest()
 
 
-def key(name: str) -> KeySigner:
-    """The signer of this name."""
-    return KeySigner(secret(name))
+key = stage_key
 
 
-class World:
-    """A chain with the contracts on it and ``bonds`` nodes' stakes in the active set."""
-
-    def __init__(self, bonds: list[int], *, confirmations: int = 0, backend: Backend | None = None) -> None:
-        self.backend = backend or EmbeddedChain()
-        chain_id = self.backend.web3.eth.chain_id
-        self.profile = ChainProfile(
-            name="test", chain_id=chain_id, confirmations=confirmations, block_seconds=1
-        )
-        self.chain = Chain(self.backend.web3, self.profile)
-        self.faucet = Sender(self.chain, KeySigner(FAUCET_KEY))
-        self.network = Profile.local(genesis_time=self.chain.head().timestamp)
-        if confirmations:
-            import attrs  # noqa: PLC0415
-
-            phase_blocks = 20 + 2 * confirmations
-            self.network = attrs.evolve(
-                self.network,
-                hub=attrs.evolve(self.network.hub, phase_blocks=phase_blocks),
-                gateway=attrs.evolve(self.network.gateway, settle_time=2 * phase_blocks),
-            )
-        self.deployment = deploy(self.faucet, self.network, treasurer=self.faucet.address)
-        self.hub = self.deployment.hub_on(self.chain)
-        self.gateway = self.deployment.gateway_on(self.chain)
-        self.registry = self.deployment.registry_on(self.chain)
-        self.content: ContentStore = MemoryStore()
-        self.signers = [key(f"node {index}") for index in range(len(bonds))]
-        for index, bond in enumerate(bonds):
-            self._join(index, bond)
-        self.next_epoch()
-
-    def _join(self, index: int, bond: int) -> None:
-        node, owner = self.signers[index], self.faucet
-        self.faucet.send(Call(to=node.address, value=Wei(10**20)))
-        Joining(deployment=self.deployment, owner=owner, node=node, bond=bond).run()
-
-    def next_epoch(self) -> None:
-        """Let the stakes count."""
-        stake = self.network.registry
-        epoch = self.registry.current_epoch() + 1
-        self.backend.travel(Timestamp(stake.genesis_time + epoch * stake.epoch_length))
+class World(NodeStage):
+    """A stage whose nodes are made as users of the package make them."""
 
     def node(self, index: int, journal: Path | str = ":memory:", **options: Any) -> Node:
         """The usual node with the key of ``index``."""
@@ -120,30 +66,6 @@ class World:
         while node.busy:
             threading.Event().wait(0.001)
         return moved
-
-    def ask(
-        self,
-        data: bytes = b"",
-        *,
-        mode: Mode = Mode.EXACT,
-        price: int = 10**16,
-        tip: int = 0,
-        life: int = 600,
-        source: bytes | None = None,
-        fuel: int = 10**6,
-    ) -> TaskId:
-        """Request a task, of a program that a fake sandbox runs unless told otherwise; returns its id."""
-        program = bytes(32) if mode is Mode.RANDOM else self.content.put(source or fake_program()).digest
-        params = Params(
-            mode=mode,
-            commit_window=5,
-            fuel_limit=Fuel(0 if mode is Mode.RANDOM else fuel),
-            expires_at=Timestamp(self.chain.head().timestamp + life),
-        )
-        call = self.gateway.request(program=program, input=data, params=params.pack(), price=price, tip=tip)
-        receipt = self.faucet.send(call)
-        (event,) = self.gateway.events(receipt.logs, TaskRequested)
-        return event.task_id
 
 
 PASSWORD = "an open secret"  # noqa: S105 - that is the point

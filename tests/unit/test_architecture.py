@@ -50,8 +50,11 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "doctor": SERVICES | {"tasks"},
     "explain": SERVICES | {"doctor"},
     "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
+    "serverless": GROUND
+    | {"chain", "events", "logs", "node", "pool", "sandbox", "tables", "web"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
-    "testing": SERVICES | {"checkpoints", "pool", "networks", "node", "relay", "tasks", "web"},
+    "testing": SERVICES
+    | {"checkpoints", "pool", "networks", "node", "relay", "serverless", "tasks", "web"},
     "pytest_plugin": {"testing"},
     "demo": SERVICES | {"checkpoints", "node", "tasks", "testing"},
     "cli": SERVICES

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 import attrs
 
 from chainboy.errors import WebhookRefused
+from chainboy.events.hint import Hint
 from chainboy.events.hinted import HintedSource
 from chainboy.events.source import EventSource
 from chainboy.events.watch import Watch
@@ -25,6 +26,9 @@ WINDOW = 300.0
 
 MOST_NONCES = 4_096
 
+Listener = Callable[[Iterable[Hint]], None]
+"""Told what genuine deliveries hint at, from any thread."""
+
 
 class Hook:
     """One provider's webhook at this node, under ``/name``."""
@@ -34,13 +38,17 @@ class Hook:
         self._provider = provider
         self._secret = secret
         self._chain_id = chain_id
-        self._sources: list[HintedSource] = []
+        self._listeners: list[Listener] = []
 
     def source(self, watch: Watch) -> EventSource:
         """The source that confirms for ``watch`` what comes from now on."""
         source = HintedSource(watch)
-        self._sources.append(source)
+        self.listen(source.tell)
         return source
+
+    def listen(self, listener: Listener) -> None:
+        """Let ``listener`` know of all hints from now on."""
+        self._listeners.append(listener)
 
     def read(self, delivery: Delivery) -> Notice:
         """What a delivery says, of our chain where it names none; raises WebhookRefused unless genuine."""
@@ -53,8 +61,8 @@ class Hook:
 
     def tell(self, notice: Notice) -> None:
         """Let all sources look into what it says."""
-        for source in self._sources:
-            source.tell(notice.hints)
+        for listener in self._listeners:
+            listener(notice.hints)
 
 
 @attrs.frozen(kw_only=True)

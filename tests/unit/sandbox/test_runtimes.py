@@ -119,8 +119,26 @@ def test_a_foreign_folder_is_refused(
     """Native code of somebody else's is not run."""
     other = os.getuid() + 1
     monkeypatch.setattr(compiled.os, "getuid", lambda: other)
+    monkeypatch.setattr(compiled, "_ROOT", other + 1)
     with pytest.raises(SandboxError, match="somebody else"):
         compiled.load(engine, tiny, tmp_path)
+
+
+def test_a_folder_of_root(
+    engine: Engine, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What root compiled when it built an image is loaded, unless somebody else could have changed it."""
+    compiled.load(engine, tiny, tmp_path)
+    compiled.share(tmp_path)
+    root, other = os.getuid(), os.getuid() + 1
+    monkeypatch.setattr(compiled, "_ROOT", root)
+    monkeypatch.setattr(compiled.os, "getuid", lambda: other)
+    compiled.load(engine, tiny, tmp_path)
+    assert Tiny.compilations == 1
+    for mode in (0o775, 0o757):
+        tmp_path.chmod(mode)
+        with pytest.raises(SandboxError, match="somebody else"):
+            compiled.load(engine, tiny, tmp_path)
 
 
 def test_a_folder_that_is_none_is_refused(engine: Engine, tiny: Tiny, tmp_path: Path) -> None:
