@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from chainboy.errors import ChainError, ConfigError
+from chainboy.testing.embedded_logs import LogIndex
 from chainboy.units import Timestamp, Wei
 
 if TYPE_CHECKING:
@@ -61,12 +62,14 @@ class EmbeddedChain:
         genesis = {"balance": FAUCET_BALANCE, "nonce": 0, "code": b"", "storage": {}}
         parameters = PyEVMBackend.generate_genesis_params(overrides={"gas_limit": BLOCK_GAS_LIMIT})
         backend = PyEVMBackend(genesis_parameters=parameters, genesis_state={faucet: genesis})
-        endpoints = API_ENDPOINTS
+        methods = {**API_ENDPOINTS["eth"], "getLogs": LogIndex(backend, API_ENDPOINTS["eth"]["getLogs"])}
         if chain_id is not None:
             backend.chain.chain_id = chain_id  # what transactions are signed for, and what the endpoint tells
-            endpoints = {**endpoints, "eth": {**endpoints["eth"], "chainId": lambda *_: chain_id}}
+            methods["chainId"] = lambda *_: chain_id
         self._tester = EthereumTester(backend=backend)
-        self.web3 = Web3(EthereumTesterProvider(self._tester, api_endpoints=endpoints))
+        self.web3 = Web3(
+            EthereumTesterProvider(self._tester, api_endpoints={**API_ENDPOINTS, "eth": methods})
+        )
 
     def mine(self, blocks: int = 1, *, seconds: int = 1) -> None:
         """Mine ``blocks`` blocks, each ``seconds`` after the one before."""
