@@ -1,4 +1,4 @@
-"""JSON-RPC through web3: one request at a time where needed, reads tried again, every failure translated."""
+"""JSON-RPC through web3: several reads at once where possible, tried again, every failure translated."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import ast
 import functools
 import textwrap
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from eth_abi.abi import encode
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from chainboy.chain.question import Answer, Batches, Question
 from chainboy.chain.urls import scrubbed
 from chainboy.errors import ChainBoyError, ChainError
 
@@ -27,10 +28,16 @@ Lock = AbstractContextManager[Any]
 ATTEMPTS = 4
 """How often a read is tried before its failure is told."""
 
+MOST_TOGETHER = 50
+"""Requests of one batch; providers take from 50 upwards."""
+
 _LOADING = threading.Lock()
 """py-evm's modules import each other in a circle, which two threads at once cannot stand."""
 
 _RATE_LIMITED = (-32005, -32016, 429)
+_TOO_LARGE = -32003
+"""What geth answers to those of a batch that it has no room left for."""
+
 _REVERTED = 3
 _ERROR_STRING = bytes.fromhex("08c379a0")
 
@@ -81,6 +88,13 @@ class Requests(Protocol):
         """
         ...
 
+    def together(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        """What each question comes to, in as few round trips as the endpoint allows, all of one endpoint.
+
+        Asked a few times while the transport fails; raises nothing for the failure of a question.
+        """
+        ...
+
 
 class Rpc:
     """The requests of one chain; ``lock`` is held around each, for backends that cannot stand two at once."""
@@ -96,6 +110,7 @@ class Rpc:
         self._url = str(getattr(web3.provider, "endpoint_uri", ""))
         self.lock: Lock = lock if lock is not None else nullcontext()
         self._retrying = retrying(attempts, sleep)
+        self._batches: Batches | None = web3.provider if hasattr(web3.provider, "ask_together") else None
 
     def read(self, method: str, *params: Any) -> Any:
         """The answer to a request without effects, asked a few times while the transport fails."""
@@ -112,6 +127,56 @@ class Rpc:
             return self.web3.manager.formatted_response(response, list(params))
         except _backend_errors() as error:
             raise _translated(method, error, self._url) from error
+
+    def together(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        """What each question comes to; see :meth:`Requests.together`."""
+        stretches = range(0, len(questions), MOST_TOGETHER)
+        return [each for first in stretches for each in self._together(questions[first:][:MOST_TOGETHER])]
+
+    def _together(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        answers: Sequence[Answer | None] | None = None
+        if self._batches is not None and len(questions) > 1:
+            try:
+                answers = self._retrying(self._batch, questions)
+            except ChainError as error:
+                return [Answer(error=error)] * len(questions)
+        answers = answers or [None] * len(questions)
+        return [
+            attempt(self.read, asked.method, *asked.params) if answer is None else answer
+            for asked, answer in zip(questions, answers, strict=True)
+        ]
+
+    def _batch(self, questions: Sequence[Question]) -> Sequence[Answer | None] | None:
+        """One request for all; None for what has to be asked alone, be it all from now on."""
+        if self._batches is None:
+            return None
+        try:
+            with self.lock:
+                responses = self._batches.ask_together(questions)
+        except _backend_errors() as error:
+            raise _translated("a batch", error, self._url) from error
+        if responses is None:
+            self._batches = None
+            return None
+        return [self._answer(*each) for each in zip(questions, responses, strict=True)]
+
+    def _answer(self, asked: Question, response: Any) -> Answer | None:
+        if response is None:
+            return None
+        try:
+            return Answer(self.web3.manager.formatted_response(response, list(asked.params)))
+        except _backend_errors() as error:
+            told = _translated(asked.method, error, self._url)
+        alone = isinstance(told, RpcRefused) and (is_rate_limit(told) or told.code == _TOO_LARGE)
+        return None if alone else Answer(error=told)
+
+
+def attempt(ask: Callable[..., Any], *arguments: Any) -> Answer:
+    """What ``ask`` gives or raises."""
+    try:
+        return Answer(ask(*arguments))
+    except ChainBoyError as error:
+        return Answer(error=error)
 
 
 def retrying(attempts: int, sleep: Callable[[float], None]) -> Retrying:

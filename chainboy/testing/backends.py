@@ -23,6 +23,8 @@ FAUCET_KEY = bytes(31) + b"\x01"
 FAUCET_BALANCE = Wei(10**30)
 BLOCK_GAS_LIMIT = 30_000_000
 
+_PATIENCE = 30.0
+
 
 class Backend(Protocol):
     """A chain of one's own: its RPC, and the hand on its clock."""
@@ -98,14 +100,16 @@ class AnvilChain:
         self, *, hardfork: str = "london", chain_id: int = 31_337, executable: str | None = None
     ) -> None:
         from eth_account import Account  # noqa: PLC0415 - heavy, loaded when a chain is made
-        from web3 import HTTPProvider, Web3  # noqa: PLC0415
+        from web3 import Web3  # noqa: PLC0415
+
+        from chainboy.chain.http import HttpEndpoint  # noqa: PLC0415
 
         port = _free_port()
         command = [executable or find_anvil(), "--silent", "--accounts", "0", "--port", str(port)]
         command += ["--hardfork", hardfork, "--chain-id", str(chain_id), "--gas-limit", str(BLOCK_GAS_LIMIT)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
         self.url = f"http://127.0.0.1:{port}"
-        self.web3 = Web3(HTTPProvider(self.url))
+        self.web3 = Web3(HttpEndpoint(self.url, timeout=_PATIENCE))
         self._wait_until_up()
         self._rpc("anvil_setBalance", [Account.from_key(FAUCET_KEY).address, hex(FAUCET_BALANCE)])
 
