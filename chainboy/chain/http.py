@@ -1,4 +1,4 @@
-"""One HTTP endpoint: connections that stay open, requests sent together, answers bounded before they are read.
+"""One HTTP endpoint: connections stay open, requests go together, answers are bounded before they are read.
 
 An answer is hostile until it is parsed: web3 lets Python recurse so deep that nested JSON could end the
 process, so the parser is one that gives up after 200 levels.
@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from requests.utils import get_netrc_auth
 from web3 import HTTPProvider
 
-from chainboy.chain.question import Question
+from chainboy.chain.question import RATE_LIMITED, Question
 
 MAX_ANSWER = 64 * 2**20
 """Bytes of one answer, unpacked; the logs of a long range can be some of them."""
@@ -57,11 +57,11 @@ class HttpEndpoint(HTTPProvider):
         try:
             answers = self._post([_message(*each) for each in zip(numbers, questions, strict=True)])
         except requests.HTTPError as error:
-            if error.response.status_code in _REFUSES_BATCHES:
+            if error.response is not None and error.response.status_code in _REFUSES_BATCHES:
                 return None
             raise
         if not isinstance(answers, list):
-            return None
+            return [answers] * len(numbers) if _is_busy(answers) else None
         found = {answer["id"]: answer for answer in answers if _has_id(answer)}
         return [found.get(number) for number in numbers]
 
@@ -88,6 +88,11 @@ def _message(number: int, question: Question) -> dict[str, Any]:
         "method": question.method,
         "params": list(question.params),
     }
+
+
+def _is_busy(answer: Any) -> bool:
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return isinstance(error, dict) and error.get("code") in RATE_LIMITED
 
 
 def _has_id(answer: Any) -> bool:

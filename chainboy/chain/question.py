@@ -9,6 +9,9 @@ import attrs
 
 from chainboy.errors import ChainBoyError
 
+RATE_LIMITED = (-32005, -32016, 429)
+"""Codes of errors of endpoints that were asked too often."""
+
 
 @attrs.frozen
 class Question:
