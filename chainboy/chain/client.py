@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from chainboy.chain import decode
@@ -13,7 +14,7 @@ from chainboy.chain.decode import Receipt
 from chainboy.chain.gathering import Gathering
 from chainboy.chain.price import Fees, Spending
 from chainboy.chain.profile import ChainProfile, FeeRule
-from chainboy.chain.rpc import ATTEMPTS, Lock, Requests, Rpc, RpcRefused, RpcReverted, RpcTimeout
+from chainboy.chain.rpc import ATTEMPTS, Lock, Requests, Rpc, RpcRefused, RpcReverted, RpcTimeout, attempt
 from chainboy.errors import ChainError, ConfigError, ContractRefused, TooManyLogs, WrongChain
 from chainboy.events.log import BlockRef, LogEvent, Topics, log_filter
 from chainboy.units import Address, Wei
@@ -55,6 +56,8 @@ class Chain:
         self.spending = spending or Spending()
         self.rpc: Requests = rpc or Rpc(web3, lock, attempts=attempts, sleep=sleep)
         self._mine = threading.local()
+        self._suggested_by = "eth_maxPriorityFeePerGas"
+        """Which method tells what to offer here: asked beside the block that shows whether it is the one."""
 
     @property
     def chain_id(self) -> int:
@@ -167,18 +170,21 @@ class Chain:
         Raises :class:`~chainboy.errors.ConfigError` where the profile asks for EIP-1559 and the newest block
         has no base fee.
         """
-        head = self._header("latest")
+        expected = self._suggested_by
+        head, suggested = self.together(partial(self._header, "latest"), partial(attempt, self._read, expected))
         block_gas = decode.quantity(decode.field(head, "gasLimit"))
         base, rule = head.get("baseFeePerGas"), self.profile.fees
         if base is None and rule is FeeRule.EIP1559:
             raise ConfigError(f"{self.profile.name} has no base fee; set its fees to legacy or auto")
-        if base is None or rule is FeeRule.LEGACY:
-            price = decode.quantity(self._read("eth_gasPrice"))
+        legacy = base is None or rule is FeeRule.LEGACY
+        self._suggested_by = "eth_gasPrice" if legacy else "eth_maxPriorityFeePerGas"
+        same = self._suggested_by == expected
+        price = decode.quantity(suggested.get() if same else self._read(self._suggested_by))
+        if legacy:
             return Fees(maximum=price, priority=None, block_gas=block_gas)
-        priority = decode.quantity(self._read("eth_maxPriorityFeePerGas"))
         floor = decode.quantity(base)
         # Twice the base fee stays enough for six full blocks in a row.
-        return Fees(maximum=2 * floor + priority, priority=priority, block_gas=block_gas, base=floor)
+        return Fees(maximum=2 * floor + price, priority=price, block_gas=block_gas, base=floor)
 
     def balance(self, address: Address) -> Wei:
         """Coins of ``address`` now, in wei."""

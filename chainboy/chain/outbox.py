@@ -17,7 +17,7 @@ import attrs
 from chainboy.chain.call import Call
 from chainboy.chain.nonces import STEPS, UNDER_WAY, Count, Fate, Sighting, Step
 from chainboy.chain.rpc import RpcRefused
-from chainboy.chain.sender import Sender
+from chainboy.chain.sender import Prepared, Sender
 from chainboy.chain.transaction import Signed
 from chainboy.errors import ContractRefused, InsufficientFunds
 from chainboy.events.log import BlockRef
@@ -104,8 +104,8 @@ class Outbox(Generic[L]):
         """Whether something of this label may still be executed and is in no block yet."""
         return label in self._under_way
 
-    def submit(self, label: L, call: Call) -> None:
-        """Send ``call``; raises what :meth:`~chainboy.chain.sender.Sender.submit` raises.
+    def submit(self, label: L, call: Call, prepared: Prepared | None = None) -> None:
+        """Send ``call``, ``prepared`` or not; raises what :meth:`~chainboy.chain.sender.Sender.submit` raises.
 
         After a :class:`~chainboy.errors.ChainError` that is no refusal it may be on its way, and is taken to
         be.
@@ -118,7 +118,7 @@ class Outbox(Generic[L]):
             self._under_way.add(label)
 
         try:
-            self._sender.submit(call, on_signed=keep)
+            self._sender.submit(call, on_signed=keep, prepared=prepared)
         except (ContractRefused, InsufficientFunds, RpcRefused):
             for each in signed:
                 self._under_way.discard(label)

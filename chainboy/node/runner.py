@@ -46,6 +46,9 @@ Clock = Callable[[float, ChainBoyError | None], None]
 
 _LONGEST_PAUSE = 60.0
 _GLANCE = 0.02
+_MOMENT = 0.005
+"""So many seconds a round waits for programs that it has begun."""
+
 _BREATH = 0.25
 """The least pause, however often the bell rings: a flood of hints must not become one of questions."""
 
@@ -159,18 +162,15 @@ class Node:
 
     def _round(self) -> bool:
         journal, before = self.parts.journal, self.parts.journal.entries
-        self._admit()
         blocks = self.parts.home.blocks()
+        self._admit()
         self.parts.submitter.settle(blocks)
-        failures: list[ChainBoyError] = []
-        for task in journal.active():
-            try:
-                self._serve(task, blocks)
-            except JournalError:
-                raise
-            except ChainBoyError as error:
-                _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
-                failures.append(error)
+        active = journal.active()
+        self.parts.home.foresee(active, blocks)
+        failures = self._serve_all(active, blocks)
+        if self._answered_soon():
+            computed = [task for task in journal.active() if task.state is State.ACCEPTED]
+            failures += self._serve_all(computed, blocks)
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
         if self.parts.attestor is not None:
@@ -214,6 +214,28 @@ class Node:
             self.parts.journal.add(task)
         self.parts.inbox.acknowledge()
 
+    def _answered_soon(self) -> bool:
+        """Whether what is being computed is done in no time: then the same look at the chain serves it."""
+        if not self.busy:
+            return False
+        deadline = time.monotonic() + _MOMENT
+        while self.busy and time.monotonic() < deadline:
+            time.sleep(_MOMENT / 20)
+        return not self.busy
+
+    def _serve_all(self, tasks: Sequence[Task], blocks: Blocks) -> list[ChainBoyError]:
+        """Let each have its turn, whatever happens to the others."""
+        failures: list[ChainBoyError] = []
+        for task in tasks:
+            try:
+                self._serve(task, blocks)
+            except JournalError:
+                raise
+            except ChainBoyError as error:
+                _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
+                failures.append(error)
+        return failures
+
     def _serve(self, task: Task, blocks: Blocks) -> None:
         while task.state not in TERMINAL:
             sight = self._look(task, blocks)
@@ -224,9 +246,10 @@ class Node:
             task = self._take(task, decision, sight)
 
     def _look(self, task: Task, blocks: Blocks) -> Sight:
-        attempt = 0 if task.state in (State.SEEN, State.ACCEPTED, State.COMPUTED) else task.attempt
-        head = self.parts.home.view(task, attempt, blocks.head)
-        deep = head if blocks.deep == blocks.head else self.parts.home.view(task, attempt, blocks.deep)
+        head = self.parts.home.view(task, task.looked_at, blocks.head)
+        deep = head
+        if blocks.deep != blocks.head:
+            deep = self.parts.home.view(task, task.looked_at, blocks.deep)
         sight = Sight(
             state=task.state,
             mode=task.params.mode,

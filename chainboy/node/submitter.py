@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chainboy.chain.outbox import Outbox
+from chainboy.chain.rpc import attempt
 from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.tally import Ballot
 from chainboy.contracts.gateway import Claim
@@ -26,6 +28,7 @@ from chainboy.units import Digest, Timestamp
 
 if TYPE_CHECKING:
     from chainboy.chain.call import Call
+    from chainboy.chain.question import Answer
     from chainboy.chain.sender import Sender
     from chainboy.contracts.deployment import Deployment
     from chainboy.node.outpost import Outpost
@@ -162,19 +165,24 @@ class ChainSubmitter:
         if self._outbox.under_way(Errand(duty, task.task_id)):
             return False
         try:
-            (refusal,) = self._hub.refusals(call, self._sender.address)
+            (refusal,), prepared = self._chain.together(
+                partial(self._hub.refusals, call, self._sender.address),
+                partial(attempt, self._sender.prepare, call),
+            )
         except ContractRefused as error:
             return self._refused(duty, task, str(error))
         if refusal:
             return self._refused(duty, task, f"the hub would skip it with {refusal}")
-        return self._send(duty, call, task)
+        return self._send(duty, call, task, prepared)
 
-    def _send(self, duty: Duty, call: Call, task: Task | None = None) -> bool:
+    def _send(
+        self, duty: Duty, call: Call, task: Task | None = None, prepared: Answer | None = None
+    ) -> bool:
         errand = Errand(duty, None if task is None else task.task_id)
         if self._outbox.under_way(errand):
             return False
         try:
-            self._outbox.submit(errand, call)
+            self._outbox.submit(errand, call, None if prepared is None else prepared.get())
         except ContractRefused as error:
             return self._refused(duty, task, str(error))
         except InsufficientFunds as error:

@@ -107,6 +107,10 @@ class WatchedHome:
         """The head and the newest final block."""
         return self._home.blocks()
 
+    def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
+        """What will be looked at."""
+        self._home.foresee(tasks, blocks)
+
     def view(self, task: Task, attempt: int, block: BlockRef) -> View:
         """The task at ``block``."""
         self._ledger.looked_at(task)
