@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -61,6 +61,10 @@ class ScriptedChain:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    def together(self, *reads: Callable[[], Any]) -> tuple[Any, ...]:
+        """What each read gives, one after the other."""
+        return tuple(read() for read in reads)
 
     def estimate_gas(self, call: Call, sender: str) -> int:
         """The scripted figure."""
