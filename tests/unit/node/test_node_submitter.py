@@ -103,8 +103,13 @@ class ScriptedSender:
         self.held: set[bytes] = set()
         self.spending = Spending()
 
-    def submit(self, call: Call, *, on_signed: Any) -> bytes:
+    def prepare(self, call: Call) -> str:
+        """Nothing that these tests look at."""
+        return f"prepared {call}"
+
+    def submit(self, call: Call, *, on_signed: Any, prepared: str | None = None) -> bytes:
         """Like the real one, in this order."""
+        assert prepared in (None, f"prepared {call}")
         if self.refusal:
             raise self.refusal
         nonce = len(self.sent)
