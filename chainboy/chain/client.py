@@ -171,7 +171,9 @@ class Chain:
         has no base fee.
         """
         expected = self._suggested_by
-        head, suggested = self.together(partial(self._header, "latest"), partial(attempt, self._read, expected))
+        head, suggested = self.together(
+            partial(self._header, "latest"), partial(attempt, self._read, expected)
+        )
         block_gas = decode.quantity(decode.field(head, "gasLimit"))
         base, rule = head.get("baseFeePerGas"), self.profile.fees
         if base is None and rule is FeeRule.EIP1559:
@@ -242,8 +244,6 @@ class Chain:
         if answer is None:
             raise ChainError(f"the endpoint does not have block {name} yet; try again later")
         return answer
-
-
 
 
 def refusal(call: Call, error: RpcReverted) -> ContractRefused:
