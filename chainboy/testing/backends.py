@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from chainboy.errors import ChainError, ConfigError
 from chainboy.testing.embedded_logs import LogIndex
+from chainboy.testing.embedded_memo import BlockMemo
 from chainboy.units import Timestamp, Wei
 
 if TYPE_CHECKING:
@@ -64,7 +65,13 @@ class EmbeddedChain:
         genesis = {"balance": FAUCET_BALANCE, "nonce": 0, "code": b"", "storage": {}}
         parameters = PyEVMBackend.generate_genesis_params(overrides={"gas_limit": BLOCK_GAS_LIMIT})
         backend = PyEVMBackend(genesis_parameters=parameters, genesis_state={faucet: genesis})
-        methods = {**API_ENDPOINTS["eth"], "getLogs": LogIndex(backend, API_ENDPOINTS["eth"]["getLogs"])}
+        plain = API_ENDPOINTS["eth"]
+        methods = {
+            **plain,
+            "getLogs": LogIndex(backend, plain["getLogs"]),
+            "call": BlockMemo(backend, plain["call"], place=1, latest=False),
+            "getBlockByNumber": BlockMemo(backend, plain["getBlockByNumber"], place=0, latest=True),
+        }
         if chain_id is not None:
             backend.chain.chain_id = chain_id  # what transactions are signed for, and what the endpoint tells
             methods["chainId"] = lambda *_: chain_id

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from chainboy.testing.embedded_memo import Endpoint
 
 if TYPE_CHECKING:
     from eth_tester import EthereumTester, PyEVMBackend
 
 Log = Mapping[str, Any]
 """A log in eth-tester's own words."""
-
-Endpoint = Callable[..., Any]
-"""What answers one RPC method: given the tester and the request's parameters."""
 
 
 class LogIndex:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -269,3 +271,25 @@ def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
         chain.check()
         chain.web3.provider._session.close()  # type: ignore[attr-defined]
         assert proxy.sizes() == [1]
+
+
+def test_a_nested_answer_of_a_socket_does_no_harm(tmp_path: Path) -> None:
+    """An IPC endpoint that nests is one that does not answer."""
+    path = tmp_path / "ipc"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def nest() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                connection.recv(4096)
+                connection.sendall(b"[" * 50_000 + b"]" * 50_000)
+                connection.recv(4096)
+
+        thread = Thread(target=nest)
+        thread.start()
+        chain = connect(str(path), PROFILE, timeout=1)
+        with pytest.raises(ChainError, match="did not answer"):
+            chain.rpc.once("eth_chainId")
+        thread.join()
