@@ -19,6 +19,7 @@ from chainboy.errors import ChainBoyError, JournalError
 from chainboy.node.duty import Sight, Verdict, next_event
 from chainboy.node.home import Blocks
 from chainboy.node.machine import TERMINAL, Event, State
+from chainboy.node.moment import done_soon
 from chainboy.node.parts import Parts
 from chainboy.node.policy import Policy
 from chainboy.node.rows import Task, Transition
@@ -46,9 +47,6 @@ Clock = Callable[[float, ChainBoyError | None], None]
 
 _LONGEST_PAUSE = 60.0
 _GLANCE = 0.02
-_MOMENT = 0.005
-"""So many seconds a round waits for programs that it has begun."""
-
 _BREATH = 0.25
 """The least pause, however often the bell rings: a flood of hints must not become one of questions."""
 
@@ -168,7 +166,7 @@ class Node:
         active = journal.active()
         self.parts.home.foresee(active, blocks)
         failures = self._serve_all(active, blocks)
-        if self._answered_soon():
+        if done_soon(lambda: self.busy):  # the same look at the chain serves their outcomes
             computed = [task for task in journal.active() if task.state is State.ACCEPTED]
             failures += self._serve_all(computed, blocks)
         self._worker.claim_batch(blocks)
@@ -213,15 +211,6 @@ class Node:
         for task in self.parts.inbox.poll():
             self.parts.journal.add(task)
         self.parts.inbox.acknowledge()
-
-    def _answered_soon(self) -> bool:
-        """Whether what is being computed is done in no time: then the same look at the chain serves it."""
-        if not self.busy:
-            return False
-        deadline = time.monotonic() + _MOMENT
-        while self.busy and time.monotonic() < deadline:
-            time.sleep(_MOMENT / 20)
-        return not self.busy
 
     def _serve_all(self, tasks: Sequence[Task], blocks: Blocks) -> list[ChainBoyError]:
         """Let each have its turn, whatever happens to the others."""
