@@ -121,6 +121,10 @@ class MirrorChain:
         self._tried(call, sender or ZERO_ADDRESS)
         return b""
 
+    def together(self, *reads: Callable[[], Any]) -> tuple[Any, ...]:
+        """What each read gives, one after the other."""
+        return tuple(read() for read in reads)
+
     def estimate_gas(self, call: Call, sender: Address) -> int:
         """A fixed figure, unless the mirror refuses."""
         self._fail_when_down()

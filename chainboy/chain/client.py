@@ -5,20 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from chainboy.chain import decode
 from chainboy.chain.call import Call
 from chainboy.chain.decode import Receipt
+from chainboy.chain.gathering import Gathering
 from chainboy.chain.price import Fees, Spending
 from chainboy.chain.profile import ChainProfile, FeeRule
-from chainboy.chain.rpc import ATTEMPTS, Lock, Requests, Rpc, RpcRefused, RpcReverted, RpcTimeout
+from chainboy.chain.rpc import ATTEMPTS, Lock, Requests, Rpc, RpcRefused, RpcReverted, RpcTimeout, attempt
 from chainboy.errors import ChainError, ConfigError, ContractRefused, TooManyLogs, WrongChain
 from chainboy.events.log import BlockRef, LogEvent, Topics, log_filter
 from chainboy.units import Address, Wei
 
 if TYPE_CHECKING:
     from web3 import Web3
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 
 class Chain:
@@ -49,6 +55,9 @@ class Chain:
         self.profile = profile
         self.spending = spending or Spending()
         self.rpc: Requests = rpc or Rpc(web3, lock, attempts=attempts, sleep=sleep)
+        self._mine = threading.local()
+        self._suggested_by = "eth_maxPriorityFeePerGas"
+        """Which method tells what to offer here: asked beside the block that shows whether it is the one."""
 
     @property
     def chain_id(self) -> int:
@@ -65,9 +74,32 @@ class Chain:
         """Hold it to keep an in-process backend to yourself."""
         return self.rpc.lock
 
+    @overload
+    def together(self, one: Callable[[], A], other: Callable[[], B], /) -> tuple[A, B]: ...
+    @overload
+    def together(
+        self, one: Callable[[], A], other: Callable[[], B], third: Callable[[], C], /
+    ) -> tuple[A, B, C]: ...
+    @overload
+    def together(self, *reads: Callable[[], A]) -> tuple[A, ...]: ...
+    def together(self, *reads: Callable[[], Any]) -> tuple[Any, ...]:
+        """What these ``reads`` of this chain return, in as few round trips as the endpoint allows.
+
+        A read is a function of no arguments and without effects, called again until all it asks is answered:
+        what none needs another's answer for is asked at once. Raises the first failure among them.
+        """
+        outer = self._gathering
+        if outer is not None:
+            return tuple(answer.get() for answer in outer.within(reads))
+        gathering = self._mine.gathering = Gathering()
+        try:
+            return tuple(answer.get() for answer in gathering.run(reads, self.rpc.together))
+        finally:
+            self._mine.gathering = None
+
     def check(self) -> None:
         """Raise :class:`~chainboy.errors.WrongChain` unless the endpoint serves the profile's chain."""
-        served = decode.quantity(self.rpc.read("eth_chainId"))
+        served = decode.quantity(self._read("eth_chainId"))
         if served != self.chain_id:
             raise WrongChain(
                 f"the endpoint serves chain {served}, not {self.profile.name} ({self.chain_id}); "
@@ -98,7 +130,7 @@ class Chain:
         wanted = {"fromBlock": hex(first), "toBlock": hex(last), **log_filter(addresses, topics)}
         try:
             # Tried once: the caller asks for less, or again.
-            answer = self.rpc.once("eth_getLogs", wanted)
+            answer = self._read_once("eth_getLogs", wanted)
         except (RpcRefused, RpcTimeout) as error:
             raise TooManyLogs(f"the endpoint gave no logs of blocks {first} to {last}: {error}") from error
         events = decode.log_events(answer, self.chain_id)
@@ -115,7 +147,7 @@ class Chain:
         """
         state = "latest" if block is None else hex(block)
         try:
-            answer = self.rpc.read("eth_call", _message(call, sender), state)
+            answer = self._read("eth_call", _message(call, sender), state)
         except RpcReverted as error:
             raise refusal(call, error) from error
         return decode.data(answer)
@@ -126,7 +158,7 @@ class Chain:
         Raises :class:`~chainboy.errors.ContractRefused` when it would revert.
         """
         try:
-            return decode.quantity(self.rpc.read("eth_estimateGas", _message(call, sender)))
+            return decode.quantity(self._read("eth_estimateGas", _message(call, sender)))
         except RpcReverted as error:
             if not error.data:
                 self.call(call, sender=sender)  # some endpoints explain a revert only here
@@ -138,26 +170,31 @@ class Chain:
         Raises :class:`~chainboy.errors.ConfigError` where the profile asks for EIP-1559 and the newest block
         has no base fee.
         """
-        head = self._header("latest")
+        expected = self._suggested_by
+        head, suggested = self.together(
+            partial(self._header, "latest"), partial(attempt, self._read, expected)
+        )
         block_gas = decode.quantity(decode.field(head, "gasLimit"))
         base, rule = head.get("baseFeePerGas"), self.profile.fees
         if base is None and rule is FeeRule.EIP1559:
             raise ConfigError(f"{self.profile.name} has no base fee; set its fees to legacy or auto")
-        if base is None or rule is FeeRule.LEGACY:
-            price = decode.quantity(self.rpc.read("eth_gasPrice"))
+        legacy = base is None or rule is FeeRule.LEGACY
+        self._suggested_by = "eth_gasPrice" if legacy else "eth_maxPriorityFeePerGas"
+        same = self._suggested_by == expected
+        price = decode.quantity(suggested.get() if same else self._read(self._suggested_by))
+        if legacy:
             return Fees(maximum=price, priority=None, block_gas=block_gas)
-        priority = decode.quantity(self.rpc.read("eth_maxPriorityFeePerGas"))
         floor = decode.quantity(base)
         # Twice the base fee stays enough for six full blocks in a row.
-        return Fees(maximum=2 * floor + priority, priority=priority, block_gas=block_gas, base=floor)
+        return Fees(maximum=2 * floor + price, priority=price, block_gas=block_gas, base=floor)
 
     def balance(self, address: Address) -> Wei:
         """Coins of ``address`` now, in wei."""
-        return Wei(decode.quantity(self.rpc.read("eth_getBalance", address, "latest")))
+        return Wei(decode.quantity(self._read("eth_getBalance", address, "latest")))
 
     def code(self, address: Address) -> bytes:
         """The contract code at ``address``; empty where there is none."""
-        return decode.data(self.rpc.read("eth_getCode", address, "latest"))
+        return decode.data(self._read("eth_getCode", address, "latest"))
 
     def nonce(self, address: Address, *, pending: bool = True, block: int | None = None) -> int:
         """The next nonce of ``address``, with or without transactions that are not in a block yet.
@@ -166,11 +203,11 @@ class Chain:
         """
         state = "pending" if pending else "latest"
         state = state if block is None else hex(block)
-        return decode.quantity(self.rpc.read("eth_getTransactionCount", address, state))
+        return decode.quantity(self._read("eth_getTransactionCount", address, state))
 
     def receipt(self, tx_hash: bytes) -> Receipt | None:
         """What became of a transaction; None while it is in no block."""
-        answer = self.rpc.read("eth_getTransactionReceipt", f"0x{tx_hash.hex()}")
+        answer = self._read("eth_getTransactionReceipt", f"0x{tx_hash.hex()}")
         return None if answer is None else decode.receipt(answer, self.chain_id)
 
     def logs_of(self, tx_hash: bytes) -> tuple[LogEvent, ...] | None:
@@ -188,13 +225,25 @@ class Chain:
             )
         return receipt.logs
 
+    @property
+    def _gathering(self) -> Gathering | None:
+        """What this thread gathers now."""
+        found: Gathering | None = getattr(self._mine, "gathering", None)
+        return found
+
+    def _read(self, method: str, *params: Any) -> Any:
+        ask = self._gathering.ask if self._gathering is not None else self.rpc.read
+        return ask(method, *params)
+
+    def _read_once(self, method: str, *params: Any) -> Any:
+        ask = self._gathering.ask if self._gathering is not None else self.rpc.once
+        return ask(method, *params)
+
     def _header(self, name: str) -> Any:
-        answer = self.rpc.read("eth_getBlockByNumber", name, False)
+        answer = self._read("eth_getBlockByNumber", name, False)
         if answer is None:
             raise ChainError(f"the endpoint does not have block {name} yet; try again later")
         return answer
-
-
 
 
 def refusal(call: Call, error: RpcReverted) -> ContractRefused:

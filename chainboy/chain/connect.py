@@ -51,14 +51,16 @@ def joined(
 
 
 def _endpoint(url: str, timeout: float) -> Rpc:
-    from web3 import HTTPProvider, IPCProvider, Web3  # noqa: PLC0415 - takes a second to load
+    from web3 import Web3  # noqa: PLC0415 - takes a second to load
+
+    from chainboy.chain.http import HttpEndpoint  # noqa: PLC0415 - so do these
+    from chainboy.chain.ipc import IpcEndpoint  # noqa: PLC0415
 
     if url.startswith(("http://", "https://")):
-        # web3 would retry by itself, sends included; reads are retried by Rpc.
-        provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
+        provider = HttpEndpoint(url, timeout=timeout)
         return Rpc(Web3(provider), None, attempts=ATTEMPTS, sleep=time.sleep)
     if "://" in url:
         raise ConfigError(f"{shown(url)} is no endpoint; give an http(s) address or an IPC socket's path")
     # One IPC socket carries one conversation.
-    web3 = Web3(IPCProvider(url, timeout=int(timeout)))
+    web3 = Web3(IpcEndpoint(url, timeout=int(timeout)))
     return Rpc(web3, threading.RLock(), attempts=ATTEMPTS, sleep=time.sleep)

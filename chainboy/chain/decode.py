@@ -31,6 +31,7 @@ class Receipt:
 
 _HASH_BYTES = 32
 _ADDRESS_BYTES = 20
+_WORD_TEXT = 66
 
 
 def field(answer: Any, name: str) -> Any:
@@ -46,7 +47,7 @@ def quantity(value: Any) -> int:
     number = value
     if isinstance(value, str):
         try:
-            number = int(value, 16)
+            number = _number(value) if len(value) <= _WORD_TEXT else int(value, 16)
         except ValueError as error:
             raise _garbage(value, "a number") from error
     if type(number) is not int or number < 0:
@@ -68,6 +69,10 @@ def data(value: Any) -> bytes:
 
 def digest(value: Any) -> Digest:
     """A 32-byte hash."""
+    return _digest(value) if type(value) is str else _checked_digest(value)
+
+
+def _checked_digest(value: Any) -> Digest:
     raw = data(value)
     if len(raw) != _HASH_BYTES:
         raise _garbage(value, "a 32-byte hash")
@@ -76,16 +81,20 @@ def digest(value: Any) -> Digest:
 
 def address(value: Any) -> Address:
     """An address, into its EIP-55 form."""
+    return _address(value) if type(value) is str else _checked_address(value)
+
+
+def _checked_address(value: Any) -> Address:
     raw = data(value)
     if len(raw) != _ADDRESS_BYTES:
         raise _garbage(value, "an address")
-    return _checksummed(raw)
-
-
-@functools.lru_cache(maxsize=1024)
-def _checksummed(raw: bytes) -> Address:
-    """Remembered, for most logs are of few contracts and a checksum costs more than all else of a log."""
     return to_address(raw)
+
+
+# Remembered: the logs of a range share most of their numbers, hashes, topics and contracts.
+_number = functools.lru_cache(maxsize=4096)(functools.partial(int, base=16))
+_digest = functools.lru_cache(maxsize=4096)(_checked_digest)
+_address = functools.lru_cache(maxsize=1024)(_checked_address)
 
 
 def block_ref(answer: Any) -> BlockRef:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -14,7 +14,8 @@ import attrs
 from chainboy.chain import decode
 from chainboy.chain.health import Health, awake, best_head, readable, strays
 from chainboy.chain.profile import ChainProfile
-from chainboy.chain.rpc import Rpc, RpcRefused, RpcReverted, is_rate_limit
+from chainboy.chain.question import Answer, Question
+from chainboy.chain.rpc import Rpc, RpcRefused, attempt, is_rate_limit
 from chainboy.errors import ChainBoyError, ChainError
 
 _log = logging.getLogger(__name__)
@@ -70,17 +71,25 @@ class Endpoints:
 
     def ask(self, name: str, method: str, *params: Any) -> Any:
         """One endpoint's answer; what it means for its health is noted."""
-        try:
-            answer = self._rpcs[name].once(method, *params)
-        except RpcReverted:
-            self._change(name, Health.answered)
-            raise
-        except ChainError as error:
-            if not isinstance(error, RpcRefused) or is_rate_limit(error):
+        answer = attempt(self._rpcs[name].once, method, *params)
+        self._judge(name, [answer])
+        return answer.get()
+
+    def together(self, name: str, questions: Sequence[Question]) -> Sequence[Answer]:
+        """One endpoint's answers; what they mean for its health is noted."""
+        answers = self._rpcs[name].once_together(questions)
+        self._judge(name, answers)
+        return answers
+
+    def _judge(self, name: str, answers: Sequence[Answer]) -> None:
+        for answer in answers:
+            error = answer.error
+            refused = isinstance(error, RpcRefused) and not is_rate_limit(error)
+            if isinstance(error, ChainError) and not refused:
                 self.blame(name, str(error))
-            raise
-        self._change(name, Health.answered)
-        return answer
+                return
+            if not refused:
+                self._change(name, Health.answered)
 
     def start(self, name: str, method: str, *params: Any) -> Future[Any]:
         """Ask in a thread of its own."""

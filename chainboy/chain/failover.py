@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import as_completed
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,9 @@ from chainboy.chain import decode
 from chainboy.chain.endpoints import Endpoints
 from chainboy.chain.health import LAG, Health
 from chainboy.chain.profile import ChainProfile
+from chainboy.chain.question import Answer, Question
 from chainboy.chain.refusals import is_known
-from chainboy.chain.rpc import ATTEMPTS, Lock, Rpc, RpcRefused, RpcTimeout, retrying
+from chainboy.chain.rpc import ATTEMPTS, Lock, Rpc, RpcRefused, RpcTimeout, patiently, retrying
 from chainboy.errors import ChainBoyError, ChainError, WrongChain
 
 if TYPE_CHECKING:
@@ -74,12 +75,48 @@ class Failover:
                 failures[name] = error
         raise self._failure(method, failures)
 
+    def together(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        """What each question comes to; see :meth:`~chainboy.chain.rpc.Requests.together`."""
+        return patiently(self._retrying, self._once_together, questions)
+
+    def _once_together(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        """The answers of the first endpoint that has them all, or of the first that refused only some."""
+        self._endpoints.survey_if_due()
+        failures: dict[str, ChainError] = {}
+        best: Sequence[Answer] | None = None
+        for name in self._endpoints.readable:
+            try:
+                answers = self._ask_together(name, questions)
+            except ChainError as error:
+                failures[name] = error
+                continue
+            if not any(isinstance(answer.error, RpcRefused) for answer in answers):
+                return answers
+            best = best or answers
+        return best or [Answer(error=self._failure("a batch", failures))] * len(questions)
+
+    def _ask_together(self, name: str, questions: Sequence[Question]) -> Sequence[Answer]:
+        """One endpoint's answers; raises the first failure among them that is no refusal."""
+        self._greet(name)
+        answers = list(self._endpoints.together(name, questions))
+        for place, (asked, answer) in enumerate(zip(questions, answers, strict=True)):
+            if isinstance(answer.error, ChainError) and not isinstance(answer.error, RpcRefused):
+                raise answer.error
+            if answer.error is None:
+                answers[place] = Answer(self._checked(name, answer.value, asked.method, *asked.params))
+        return answers
+
     def _ask(self, name: str, method: str, *params: Any) -> Any:
+        self._greet(name)
+        return self._checked(name, self._endpoints.ask(name, method, *params), method, *params)
+
+    def _greet(self, name: str) -> None:
         if self.health[name].failures:  # who knows what came back
             self._endpoints.visit(name)
             if name not in self._endpoints.readable:
                 raise ChainError("it is not well yet; use another endpoint")
-        answer = self._endpoints.ask(name, method, *params)
+
+    def _checked(self, name: str, answer: Any, method: str, *params: Any) -> Any:
         if method == "eth_getBlockByNumber":
             self._weigh(name, answer, params[0])
         if method == "eth_getLogs" and not answer:

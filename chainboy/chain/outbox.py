@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import attrs
@@ -17,7 +18,7 @@ import attrs
 from chainboy.chain.call import Call
 from chainboy.chain.nonces import STEPS, UNDER_WAY, Count, Fate, Sighting, Step
 from chainboy.chain.rpc import RpcRefused
-from chainboy.chain.sender import Sender
+from chainboy.chain.sender import Prepared, Sender
 from chainboy.chain.transaction import Signed
 from chainboy.errors import ContractRefused, InsufficientFunds
 from chainboy.events.log import BlockRef
@@ -104,8 +105,8 @@ class Outbox(Generic[L]):
         """Whether something of this label may still be executed and is in no block yet."""
         return label in self._under_way
 
-    def submit(self, label: L, call: Call) -> None:
-        """Send ``call``; raises what :meth:`~chainboy.chain.sender.Sender.submit` raises.
+    def submit(self, label: L, call: Call, prepared: Prepared | None = None) -> None:
+        """Send ``call``, ``prepared`` or not; raises as :meth:`~chainboy.chain.sender.Sender.submit` does.
 
         After a :class:`~chainboy.errors.ChainError` that is no refusal it may be on its way, and is taken to
         be.
@@ -118,7 +119,7 @@ class Outbox(Generic[L]):
             self._under_way.add(label)
 
         try:
-            self._sender.submit(call, on_signed=keep)
+            self._sender.submit(call, on_signed=keep, prepared=prepared)
         except (ContractRefused, InsufficientFunds, RpcRefused):
             for each in signed:
                 self._under_way.discard(label)
@@ -141,12 +142,16 @@ class Outbox(Generic[L]):
         self._sender.hold(entry.signed for entries in tries.values() for entry in entries)
         head = self._chain.head() if head is None else head
         deep = max(0, head.number - self._chain.profile.confirmations) if deep is None else deep
-        mined = self._chain.nonce(self._sender.address, pending=False)
-        waits = max(tries) >= mined
-        count = Count(mined=mined, pending=self._chain.nonce(self._sender.address) if waits else mined)
+        mined, pending = self._chain.together(
+            partial(self._chain.nonce, self._sender.address, pending=False),
+            partial(self._chain.nonce, self._sender.address),
+        )
+        count = Count(mined=mined, pending=pending if max(tries) >= mined else mined)
+        sightings = self._chain.together(
+            *(partial(self._look, nonce, entries, count, head, deep) for nonce, entries in tries.items())
+        )
         waiting = set()
-        for nonce, entries in tries.items():
-            sighting = self._look(nonce, entries, count, head, deep)
+        for entries, sighting in zip(tries.values(), sightings, strict=True):
             fate = sighting.fate(self._sender.spending.stuck_seconds)
             if fate in UNDER_WAY:
                 waiting.add(entries[-1].label)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import attrs
 
@@ -33,6 +34,15 @@ TIMEOUT = 180.0
 
 _MANY_HELD, _KEPT = 64, 32
 """So many transactions are held before all but this many of the mined ones are let go."""
+
+
+@attrs.frozen(kw_only=True)
+class Prepared:
+    """What a call needs to be sent: its ``gas``, what gas costs ``now``, and the account's next nonce."""
+
+    gas: int
+    now: Fees
+    pending: int
 
 
 class Sender:
@@ -75,16 +85,32 @@ class Sender:
             raise late_refusal(self.chain, call, receipt, self.address)
         return receipt
 
-    def submit(self, call: Call, *, on_signed: OnSigned | None = None) -> Digest:
+    def prepare(self, call: Call) -> Prepared:
+        """Try ``call`` without sending it, and see what it costs; raises what :meth:`send` raises."""
+        try:
+            gas, now, pending = self.chain.together(
+                partial(self.chain.estimate_gas, call, self.address),
+                self.chain.fees,
+                partial(self.chain.nonce, self.address),
+            )
+        except RpcRefused as error:
+            raise self._explained(error) from error
+        return Prepared(gas=gas, now=now, pending=pending)
+
+    def submit(
+        self, call: Call, *, on_signed: OnSigned | None = None, prepared: Prepared | None = None
+    ) -> Digest:
         """Like :meth:`send`, without waiting; returns the transaction's hash.
+
+        ``prepared``: what :meth:`prepare` has just said of this call.
 
         After :class:`~chainboy.chain.rpc.RpcRefused` and :class:`~chainboy.errors.InsufficientFunds` nothing
         is under way, and the nonce is free again.
         """
-        gas, now = self._needed(call), self.chain.fees()
+        ready = prepared or self.prepare(call)
         with self._lock:
-            nonce = self._free_nonce()
-            signed = self._sign(self._transaction(call, nonce, gas, now), on_signed)
+            nonce = self._free_nonce(ready.pending)
+            signed = self._sign(self._transaction(call, nonce, ready.gas, ready.now), on_signed)
             self._held[nonce] = [signed]
             try:
                 self._broadcast(signed)
@@ -116,8 +142,8 @@ class Sender:
     def cancel(self, nonce: int, *, on_signed: OnSigned | None = None) -> Digest:
         """Use up a nonce that a forgotten transaction blocks, by sending nothing to oneself."""
         call = Call(to=self.address)
-        empty = self._transaction(call, nonce, self._needed(call), self.chain.fees())
-        return self._offer(empty, on_signed)
+        ready = self.prepare(call)
+        return self._offer(self._transaction(call, nonce, ready.gas, ready.now), on_signed)
 
     def hold(self, signed: Iterable[Signed]) -> None:
         """Know of transactions that this key signed earlier: their nonces are not given away."""
@@ -177,19 +203,15 @@ class Sender:
         """How many nonces blocks have taken."""
         return self.chain.nonce(self.address, pending=False)
 
-    def _needed(self, call: Call) -> int:
-        try:
-            return self.chain.estimate_gas(call, self.address)
-        except RpcRefused as error:
-            raise self._explained(error) from error
+    def _free_nonce(self, pending: int) -> int:
+        """The next nonce no transaction has, once all before it are with the chain again.
 
-    def _free_nonce(self) -> int:
-        """The next nonce no transaction has, once all before it are with the chain again."""
+        ``pending`` may be a moment old: what was signed since is held.
+        """
         if len(self._held) > _MANY_HELD:
             # The newest mined ones stay: an endpoint may count too few, a block may be reorganised.
             oldest = self._mined() - _KEPT
             self._held = {nonce: tried for nonce, tried in self._held.items() if nonce >= oldest}
-        pending = self.chain.nonce(self.address)
         for nonce in sorted(self._held):
             if nonce >= pending:
                 self._rebroadcast(self._held[nonce][-1])

@@ -9,6 +9,7 @@ from itertools import islice
 import attrs
 
 from chainboy.chain.call import Call
+from chainboy.chain.question import Answer
 from chainboy.node.book import Errand
 from chainboy.node.machine import Duty
 
@@ -18,10 +19,11 @@ MOST = 16
 
 @attrs.frozen
 class Asked:
-    """A call, and what it is for."""
+    """A call, what it is for, and what it takes to send it alone, if that was asked already."""
 
     errand: Errand
     call: Call
+    prepared: Answer | None = None
 
 
 @attrs.define

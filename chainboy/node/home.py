@@ -112,6 +112,13 @@ class Home(Protocol):
         """The head and the newest final block."""
         ...
 
+    def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
+        """These tasks and our seat will be looked at: a chance to read it all at once.
+
+        What cannot be read is no error yet; whoever looks at it later gets one.
+        """
+        ...
+
     def view(self, task: Task, attempt: int, block: BlockRef) -> View:
         """The task at ``block``, with our ballot in ``attempt`` (0: the current one)."""
         ...

@@ -5,9 +5,11 @@ Rule: protocol, section 6. The contracts are asked; nothing is reckoned here tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from chainboy.chain.rpc import attempt
 from chainboy.contracts.hub import RoundState
 from chainboy.errors import ChainError
 from chainboy.events.log import BlockRef
@@ -70,6 +72,13 @@ class ChainReader:
             return Blocks(head=head, deep=head)
         return Blocks(head=head, deep=self._chain.block(max(0, head.number - confirmations)))
 
+    def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
+        """Read views and seat in as few round trips as possible; what fails is read again by who needs it."""
+        reads: list[Callable[[], object]] = [partial(self.seat, blocks.head)]
+        places = {blocks.head, blocks.deep}
+        reads += [partial(self.view, task, task.looked_at, block) for task in tasks for block in places]
+        self._chain.together(*(partial(attempt, read) for read in reads))
+
     def view(self, task: Task, attempt: int, block: BlockRef) -> View:
         """The task at ``block``; the gateway is asked only when its side matters."""
         state = self._round(task.task_id, block)
@@ -88,7 +97,7 @@ class ChainReader:
                 missing_weight=state.missing_weight,
             ),
             ballot_attempt=ballot_attempt,
-            ballot=self._ballot(task.task_id, ballot_attempt, block) if ballot_attempt else BallotState.NONE,
+            ballot=self._ballot(task.task_id, ballot_attempt, state.attempt, block),
             recorded=state.commit_ends_at_block > 0 and any(self._record_hash(task.task_id, block)),
             task=self._task_state(task, block) if settling else TaskState.REQUESTED,
             claimed=task.state is State.DELIVERED and self._claimed(task, block),
@@ -118,11 +127,12 @@ class ChainReader:
     def _seat(self, block: BlockRef) -> Seat:
         registry, stake = self._registry.at(block.number), self._stake
         epoch = Epoch((block.timestamp - stake.genesis_time) // stake.epoch_length)
-        node = registry.node_of(self._node)
+        node, (weight, _) = self._chain.together(
+            partial(registry.node_of, self._node), partial(registry.snapshot_at, self._node, epoch)
+        )
         may_enter = not node.active and not node.tombstoned and node.bonded >= stake.min_bond
-        weight = Weight(0)
-        if node.jailed_epoch != epoch or epoch == 0:
-            weight, _ = registry.snapshot_at(self._node, epoch)
+        if node.jailed_epoch == epoch and epoch > 0:
+            weight = Weight(0)
         return Seat(
             epoch=epoch,
             weight=weight,
@@ -136,7 +146,9 @@ class ChainReader:
         hub = self._hub.at(block.number)
         return self._at_block.get(block.hash, ("round", task_id), lambda: hub.round_of(task_id))
 
-    def _ballot(self, task_id: TaskId, attempt: int, block: BlockRef) -> BallotState:
+    def _ballot(self, task_id: TaskId, attempt: int, newest: int, block: BlockRef) -> BallotState:
+        if not 0 < attempt <= newest:
+            return BallotState.NONE  # nobody has opened it
         hub, key = self._hub.at(block.number), ("ballot", task_id, attempt)
         return self._at_block.get(
             block.hash, key, lambda: BallotState(hub.ballot_of(task_id, attempt, self._node))

@@ -84,6 +84,11 @@ class Task:
     def _task_id(self) -> TaskId:
         return self.request.task_id
 
+    @property
+    def looked_at(self) -> int:
+        """The attempt in which our ballot matters; 0: whichever is current."""
+        return 0 if self.state in (State.SEEN, State.ACCEPTED, State.COMPUTED) else self.attempt
+
     @params.default
     def _params(self) -> Params:
         return Params.unpack(self.request.params)

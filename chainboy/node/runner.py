@@ -19,6 +19,7 @@ from chainboy.errors import ChainBoyError, JournalError
 from chainboy.node.duty import Sight, Verdict, next_event
 from chainboy.node.home import Blocks
 from chainboy.node.machine import TERMINAL, Event, State
+from chainboy.node.moment import done_soon
 from chainboy.node.parts import Parts
 from chainboy.node.policy import Policy
 from chainboy.node.rows import Task, Transition
@@ -161,18 +162,15 @@ class Node:
 
     def _round(self) -> bool:
         journal, before = self.parts.journal, self.parts.journal.entries
-        self._admit()
         blocks = self.parts.home.blocks()
+        self._admit()
         self.parts.submitter.settle(blocks)
-        failures: list[ChainBoyError] = []
-        for task in journal.active():
-            try:
-                self._serve(task, blocks)
-            except JournalError:
-                raise
-            except ChainBoyError as error:
-                _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
-                failures.append(error)
+        active = journal.active()
+        self.parts.home.foresee(active, blocks)
+        failures = self._serve_all(active, blocks)
+        if done_soon(lambda: self.busy):  # the same look at the chain serves their outcomes
+            computed = [task for task in journal.active() if task.state is State.ACCEPTED]
+            failures += self._serve_all(computed, blocks)
         self.parts.submitter.flush()
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
@@ -218,6 +216,19 @@ class Node:
             self.parts.journal.add(task)
         self.parts.inbox.acknowledge()
 
+    def _serve_all(self, tasks: Sequence[Task], blocks: Blocks) -> list[ChainBoyError]:
+        """Let each have its turn, whatever happens to the others."""
+        failures: list[ChainBoyError] = []
+        for task in tasks:
+            try:
+                self._serve(task, blocks)
+            except JournalError:
+                raise
+            except ChainBoyError as error:
+                _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
+                failures.append(error)
+        return failures
+
     def _serve(self, task: Task, blocks: Blocks) -> None:
         while task.state not in TERMINAL:
             sight = self._look(task, blocks)
@@ -228,9 +239,10 @@ class Node:
             task = self._take(task, decision, sight)
 
     def _look(self, task: Task, blocks: Blocks) -> Sight:
-        attempt = 0 if task.state in (State.SEEN, State.ACCEPTED, State.COMPUTED) else task.attempt
-        head = self.parts.home.view(task, attempt, blocks.head)
-        deep = head if blocks.deep == blocks.head else self.parts.home.view(task, attempt, blocks.deep)
+        head = self.parts.home.view(task, task.looked_at, blocks.head)
+        deep = head
+        if blocks.deep != blocks.head:
+            deep = self.parts.home.view(task, task.looked_at, blocks.deep)
         sight = Sight(
             state=task.state,
             mode=task.params.mode,

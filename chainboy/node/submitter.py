@@ -9,9 +9,13 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+import attrs
+
 from chainboy.chain.outbox import Outbox
+from chainboy.chain.rpc import attempt
 from chainboy.chain.transaction import Transaction
 from chainboy.consensus.merkle import WinnerTree
 from chainboy.consensus.tally import Ballot
@@ -110,7 +114,7 @@ class ChainSubmitter:
         for group in self._batch.take():
             if len(group) == 1 or not self._send_together(group):
                 for asked in group:
-                    self._submit(asked.errand, asked.call)
+                    self._submit(asked)
 
     def _send_together(self, group: Sequence[Asked]) -> bool:
         calls = [asked.call for asked in group]
@@ -174,7 +178,7 @@ class ChainSubmitter:
 
     def slash(self, task_id: TaskId, nodes: Sequence[Address]) -> bool:
         """Have nodes slashed that did not reveal in the task's round."""
-        return self._submit(Errand(Duty.SLASH, task_id), self._hub.slash_unrevealed(task_id, nodes))
+        return self._run(Errand(Duty.SLASH, task_id), self._hub.slash_unrevealed(task_id, nodes))
 
     def _claim(self, task: Task, log: RoundLog) -> Claim:
         winners, record = log.tally.winners, log.tally.record
@@ -207,24 +211,30 @@ class ChainSubmitter:
         if self._outbox.under_way(asked.errand) or self._outbox.under_way(self._batch.carrier(asked)):
             return False
         try:
-            (refusal,) = self._hub.refusals(call, self._sender.address)
+            (refusal,), prepared = self._chain.together(
+                partial(self._hub.refusals, call, self._sender.address),
+                partial(attempt, self._sender.prepare, call),
+            )
         except ContractRefused as error:
             return self._refused(asked.errand, str(error))
         if refusal:
             return self._refused(asked.errand, f"the hub would skip it with {refusal}")
-        return self._batch.add(asked)
+        return self._batch.add(attrs.evolve(asked, prepared=prepared))
 
     def _send(self, duty: Duty, call: Call, task: Task | None = None) -> bool:
-        errand = Errand(duty, None if task is None else task.task_id)
-        return not self._outbox.under_way(errand) and self._submit(errand, call)
+        return self._run(Errand(duty, None if task is None else task.task_id), call)
 
-    def _submit(self, errand: Errand, call: Call) -> bool:
+    def _run(self, errand: Errand, call: Call) -> bool:
+        return not self._outbox.under_way(errand) and self._submit(Asked(errand, call))
+
+    def _submit(self, asked: Asked) -> bool:
         try:
-            self._outbox.submit(errand, call)
+            prepared = None if asked.prepared is None else asked.prepared.get()
+            self._outbox.submit(asked.errand, asked.call, prepared)
         except ContractRefused as error:
-            return self._refused(errand, str(error))
+            return self._refused(asked.errand, str(error))
         except InsufficientFunds as error:
-            _log.error("%s is not sent: %s", errand.duty.value, error)
+            _log.error("%s is not sent: %s", asked.errand.duty.value, error)
             return False
         return True
 

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from chainboy.errors import ChainError, ConfigError
+from chainboy.testing.embedded_logs import LogIndex
+from chainboy.testing.embedded_memo import BlockMemo
 from chainboy.units import Timestamp, Wei
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ FAUCET_KEY = bytes(31) + b"\x01"
 
 FAUCET_BALANCE = Wei(10**30)
 BLOCK_GAS_LIMIT = 30_000_000
+
+_PATIENCE = 30.0
 
 
 class Backend(Protocol):
@@ -61,12 +65,20 @@ class EmbeddedChain:
         genesis = {"balance": FAUCET_BALANCE, "nonce": 0, "code": b"", "storage": {}}
         parameters = PyEVMBackend.generate_genesis_params(overrides={"gas_limit": BLOCK_GAS_LIMIT})
         backend = PyEVMBackend(genesis_parameters=parameters, genesis_state={faucet: genesis})
-        endpoints = API_ENDPOINTS
+        plain = API_ENDPOINTS["eth"]
+        methods = {
+            **plain,
+            "getLogs": LogIndex(backend, plain["getLogs"]),
+            "call": BlockMemo(backend, plain["call"], place=1, latest=False),
+            "getBlockByNumber": BlockMemo(backend, plain["getBlockByNumber"], place=0, latest=True),
+        }
         if chain_id is not None:
             backend.chain.chain_id = chain_id  # what transactions are signed for, and what the endpoint tells
-            endpoints = {**endpoints, "eth": {**endpoints["eth"], "chainId": lambda *_: chain_id}}
+            methods["chainId"] = lambda *_: chain_id
         self._tester = EthereumTester(backend=backend)
-        self.web3 = Web3(EthereumTesterProvider(self._tester, api_endpoints=endpoints))
+        self.web3 = Web3(
+            EthereumTesterProvider(self._tester, api_endpoints={**API_ENDPOINTS, "eth": methods})
+        )
 
     def mine(self, blocks: int = 1, *, seconds: int = 1) -> None:
         """Mine ``blocks`` blocks, each ``seconds`` after the one before."""
@@ -95,14 +107,16 @@ class AnvilChain:
         self, *, hardfork: str = "london", chain_id: int = 31_337, executable: str | None = None
     ) -> None:
         from eth_account import Account  # noqa: PLC0415 - heavy, loaded when a chain is made
-        from web3 import HTTPProvider, Web3  # noqa: PLC0415
+        from web3 import Web3  # noqa: PLC0415
+
+        from chainboy.chain.http import HttpEndpoint  # noqa: PLC0415
 
         port = _free_port()
         command = [executable or find_anvil(), "--silent", "--accounts", "0", "--port", str(port)]
         command += ["--hardfork", hardfork, "--chain-id", str(chain_id), "--gas-limit", str(BLOCK_GAS_LIMIT)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
         self.url = f"http://127.0.0.1:{port}"
-        self.web3 = Web3(HTTPProvider(self.url))
+        self.web3 = Web3(HttpEndpoint(self.url, timeout=_PATIENCE))
         self._wait_until_up()
         self._rpc("anvil_setBalance", [Account.from_key(FAUCET_KEY).address, hex(FAUCET_BALANCE)])
 

@@ -62,6 +62,9 @@ class FakeHome:
         """Head and deep block."""
         return Blocks(head=self._chain.head, deep=self._chain.deep)
 
+    def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
+        """All is at hand."""
+
     def view(self, task: Task, attempt: int, block: BlockRef) -> View:
         """The task at a block."""
         state = self._chain.state(block.number)

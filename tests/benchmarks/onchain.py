@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from play import INPUT, PRICE, TIP, params
 from stage import CHAIN_ID, Stage
 
 from chainboy.chain.decode import Receipt
+from chainboy.chain.question import Answer, Question
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.params import Mode
 from chainboy.content.directory import DirectoryStore
@@ -99,11 +100,12 @@ class Meter:
     """Stands in for a chain's requests: when the first log of a task came, and when its commit left."""
 
     def __init__(self, stage: Stage) -> None:
-        self._once = stage.chain.rpc.once
+        self._once, self._together = stage.chain.rpc.once, stage.chain.rpc.together
         self.calls = 0
         self.waited = 0.0
         self.seen = self.left = 0.0
         stage.chain.rpc.once = self  # type: ignore[method-assign, assignment]
+        stage.chain.rpc.together = self.together  # type: ignore[method-assign]
 
     def __call__(self, method: str, *arguments: Any) -> Any:
         """The request, timed."""
@@ -114,10 +116,22 @@ class Meter:
         end = time.perf_counter()
         if method == "eth_getLogs" and answer and not self.seen:
             self.seen = end
-        elif self.seen and not self.left:
-            self.calls += 1
-            self.waited += end - start
+        else:
+            self._count(end - start)
         return answer
+
+    def together(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        """Several requests as one, timed; how they are sent is not looked at."""
+        start, calls, waited = time.perf_counter(), self.calls, self.waited
+        answers = self._together(questions)
+        self.calls, self.waited = calls, waited
+        self._count(time.perf_counter() - start)
+        return answers
+
+    def _count(self, waited: float) -> None:
+        if self.seen and not self.left:
+            self.calls += 1
+            self.waited += waited
 
     def begin(self) -> None:
         """From here on the next task counts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from chainboy.events.log import BlockRef
@@ -31,6 +33,10 @@ class ShadowHome:
     def blocks(self) -> Blocks:
         """The head and the newest final block."""
         return self._home.blocks()
+
+    def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
+        """The same reads as the node's."""
+        self._home.foresee(tasks, blocks)
 
     def seat(self, block: BlockRef) -> Seat:
         """A seat with the whole bond, never idle."""

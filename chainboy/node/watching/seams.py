@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chainboy.chain import decode
 from chainboy.chain.client import Chain
-from chainboy.chain.rpc import Lock, RpcReverted
-from chainboy.errors import ChainBoyError
+from chainboy.chain.question import Answer, Question
+from chainboy.chain.rpc import Lock, RpcReverted, attempt
 from chainboy.events.cursor import Cursor, CursorStore
 from chainboy.events.log import BlockRef
 from chainboy.node.home import Blocks, Home, RoundLog, Seat
@@ -49,19 +49,23 @@ class WatchedRpc:
         """What the endpoint answers to one request."""
         return self._counted(self._rpc.once, method, *params)
 
+    def together(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        """What the endpoint answers to several questions at once; each counts."""
+        answers = self._rpc.together(questions)
+        for asked, answer in zip(questions, answers, strict=True):
+            self._count(answer, asked.method, *asked.params)
+        return answers
+
     def _counted(self, ask: Callable[..., Any], method: str, *params: Any) -> Any:
-        try:
-            answer = ask(method, *params)
-        except RpcReverted:
-            self._ledger.asked(self._chain_id, failed=False)
-            raise
-        except ChainBoyError:
-            self._ledger.asked(self._chain_id, failed=True)
-            raise
-        told = answer is not None and (method, *params[:1]) == _LATEST
-        head = decode.block_ref(answer).number if told else None
-        self._ledger.asked(self._chain_id, failed=False, head=head)
-        return answer
+        answer = attempt(ask, method, *params)
+        self._count(answer, method, *params)
+        return answer.get()
+
+    def _count(self, answer: Answer, method: str, *params: Any) -> None:
+        failed = answer.error is not None and not isinstance(answer.error, RpcReverted)
+        told = answer.value is not None and (method, *params[:1]) == _LATEST
+        head = decode.block_ref(answer.value).number if told else None
+        self._ledger.asked(self._chain_id, failed=failed, head=head)
 
 
 class WatchedCursor:
@@ -101,6 +105,10 @@ class WatchedHome:
     def blocks(self) -> Blocks:
         """The head and the newest final block."""
         return self._home.blocks()
+
+    def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
+        """What will be looked at."""
+        self._home.foresee(tasks, blocks)
 
     def view(self, task: Task, attempt: int, block: BlockRef) -> View:
         """The task at ``block``."""

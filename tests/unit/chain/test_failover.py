@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +17,8 @@ from chainboy.chain import Chain, ChainProfile
 from chainboy.chain.endpoints import SURVEY_SECONDS
 from chainboy.chain.failover import Failover
 from chainboy.chain.health import LAG, Health, awake, best_head, readable, strays
-from chainboy.chain.rpc import Rpc, RpcRefused, RpcReverted, RpcTimeout
+from chainboy.chain.question import Question
+from chainboy.chain.rpc import Rpc, RpcRefused, RpcReverted, RpcTimeout, attempt
 from chainboy.consensus.encoding import keccak
 from chainboy.consensus.fields import ZERO_ADDRESS
 from chainboy.errors import ChainError, ConfigError, TooManyLogs, WrongChain
@@ -43,6 +46,7 @@ class Line(FakeNode):
         self.logs: list[Any] = []
         self.taken: list[str] = []
         self.failure: Exception | None = None
+        self.batches = 0
 
     def make_request(self, method: Any, params: Any) -> Any:
         """Fail, if it is to fail."""
@@ -50,6 +54,11 @@ class Line(FakeNode):
             self.asked.append(method)
             raise self.failure
         return super().make_request(method, params)
+
+    def ask_together(self, questions: Sequence[Question]) -> list[Any]:
+        """One request, that fails as a whole."""
+        self.batches += 1
+        return [self.make_request(asked.method, list(asked.params)) for asked in questions]
 
     def _block(self, name: str, _: bool) -> Any:
         number = self.head if name == "latest" else int(name, 16)
@@ -398,3 +407,68 @@ def test_nothing_is_logged_while_all_is_well(world: World, caplog: pytest.LogCap
     world.later()
     world.chain.head()
     assert caplog.text == ""
+
+
+def read_both(world: World) -> tuple[Any, ...]:
+    """A balance and the newest block, asked for together."""
+    chain = world.chain
+    return chain.together(partial(chain.balance, ZERO_ADDRESS), chain.head, partial(chain.block, 90))
+
+
+def test_a_batch_comes_from_one_endpoint(world: World) -> None:
+    """The first that is well; no answer of another is among its own."""
+    balance, head, block = read_both(world)
+    assert (balance, head.number, block.number) == (7, 100, 90)
+    assert [line.batches for line in world.lines] == [1, 0, 0]
+    world.lines[0].failure = requests.ConnectionError("down")
+    world.lines[1].answers["eth_getBalance"] = "0x8"
+    assert read_both(world)[0] == 8
+    assert [line.batches for line in world.lines] == [2, 1, 0]
+
+
+def test_a_batch_of_an_endpoint_that_is_behind_is_not_believed(world: World) -> None:
+    """All of it is asked for elsewhere, though only the block gives it away."""
+    world.chain.check()
+    world.lines[0].head = 50
+    world.lines[0].answers["eth_getBalance"] = "0x9"
+    balance, head, _ = read_both(world)
+    assert (balance, head.number) == (7, 100)
+    assert [line.batches for line in world.lines] == [1, 1, 0]
+
+
+def refusing(*_: Any) -> Any:
+    """Answer with an error object."""
+    raise Refusal("not here")
+
+
+def test_what_one_endpoint_refuses_another_may_answer(world: World) -> None:
+    """And if all refuse it, that is the answer to it, and the rest of the batch counts."""
+    chain = world.chain
+    rest = partial(chain.balance, ZERO_ADDRESS)
+    world.lines[0].answers["eth_getCode"] = refusing
+    world.lines[1].answers["eth_getCode"] = "0x05"
+    assert chain.together(partial(chain.code, ZERO_ADDRESS), rest) == (b"\x05", 7)
+    for line in world.lines:
+        line.answers["eth_getCode"] = refusing
+    code, balance = chain.together(partial(attempt, chain.code, ZERO_ADDRESS), rest)
+    assert isinstance(code.error, RpcRefused)
+    assert balance == 7
+
+
+def test_a_batch_that_nobody_answers(world: World) -> None:
+    """One error, which tells of each endpoint."""
+    for line in world.lines:
+        line.failure = requests.ConnectionError("down")
+    with pytest.raises(ChainError, match=r"a: .*b: .*c: "):
+        read_both(world)
+
+
+def test_logs_in_a_batch_have_a_second_opinion_too(world: World) -> None:
+    """No logs near the head may mean that the endpoint has not got there."""
+    world.lines[1].logs = [LOG]
+    chain = world.chain
+    logs, _ = chain.together(
+        partial(chain.logs, [ZERO_ADDRESS], [], 99, 100), partial(chain.balance, ZERO_ADDRESS)
+    )
+    assert len(logs) == 1
+    assert world.rpc.health["a"].failures == 1

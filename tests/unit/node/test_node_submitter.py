@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -64,6 +64,10 @@ class ScriptedChain:
             raise self.answer
         return self.answer
 
+    def together(self, *reads: Callable[[], Any]) -> tuple[Any, ...]:
+        """What each read gives, one after the other."""
+        return tuple(read() for read in reads)
+
     def estimate_gas(self, call: Call, sender: str) -> int:
         """The scripted figure."""
         if isinstance(self.gas, Exception):
@@ -102,8 +106,13 @@ class ScriptedSender:
         self.held: set[bytes] = set()
         self.spending = Spending()
 
-    def submit(self, call: Call, *, on_signed: Any) -> bytes:
+    def prepare(self, call: Call) -> str:
+        """Nothing that these tests look at."""
+        return f"prepared {call}"
+
+    def submit(self, call: Call, *, on_signed: Any, prepared: str | None = None) -> bytes:
         """Like the real one, in this order."""
+        assert prepared in (None, f"prepared {call}")
         if self.refusal:
             raise self.refusal
         if self.refuses and call.data.startswith(self.refuses):
