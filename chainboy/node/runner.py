@@ -22,6 +22,7 @@ from chainboy.node.machine import TERMINAL, Event, State
 from chainboy.node.parts import Parts
 from chainboy.node.policy import Policy
 from chainboy.node.rows import Task, Transition
+from chainboy.node.turns import Turns
 from chainboy.node.worker import Decision, Worker
 from chainboy.units import Address
 
@@ -45,6 +46,9 @@ Clock = Callable[[float, ChainBoyError | None], None]
 """Told of every round of work how many seconds it took, and why it failed if it did."""
 
 _LONGEST_PAUSE = 60.0
+_LONGEST_SETBACK = 4.0
+"""The longest pause while only some of the work fails: the rest must not come too late for it."""
+
 _GLANCE = 0.02
 _BREATH = 0.25
 """The least pause, however often the bell rings: a flood of hints must not become one of questions."""
@@ -69,6 +73,9 @@ class Node:
         self.policy = policy or Policy()
         self._listener = listener
         self._clock = clock
+        self._turns = Turns(time.monotonic)
+        self._opened = False
+        """The round that runs, or ran last, got as far as its tasks."""
         self._worker = Worker(
             address=parts.address,
             home=parts.home,
@@ -144,7 +151,7 @@ class Node:
         """Do all that can be done now; returns whether anything happened or was sent.
 
         Raises :class:`~chainboy.errors.JournalError` when the node must stop, at once; any other
-        :class:`~chainboy.errors.ChainBoyError`, the first one, once all tasks had their turn: call again.
+        :class:`~chainboy.errors.ChainBoyError`, the first one, at the end of the round: call again.
         """
         if self._clock is None:
             return self._round()
@@ -159,25 +166,34 @@ class Node:
 
     def _round(self) -> bool:
         journal, before = self.parts.journal, self.parts.journal.entries
+        self._opened = False
         self._admit()
         blocks = self.parts.home.blocks()
         self.parts.submitter.settle(blocks)
         failures: list[ChainBoyError] = []
-        for task in journal.active():
-            try:
-                self._serve(task, blocks)
-            except JournalError:
-                raise
-            except ChainBoyError as error:
-                _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
-                failures.append(error)
+        self._opened = True
+        for task in self._turns.of(journal.active()):
+            failure = self._try(task, blocks)
+            self._turns.note(failed=failure is not None)
+            if failure is not None:
+                failures.append(failure)
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
         if self.parts.attestor is not None:
             self.parts.attestor.step(blocks.deep)
         if failures:
             raise failures[0]
-        return journal.entries > before
+        return self._turns.cut or journal.entries > before
+
+    def _try(self, task: Task, blocks: Blocks) -> ChainBoyError | None:
+        try:
+            self._serve(task, blocks)
+        except JournalError:
+            raise
+        except ChainBoyError as error:
+            _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
+            return error
+        return None
 
     def run(self, stop: threading.Event, *, pause: float = 1.0) -> None:
         """Work until ``stop`` is set, ``pause`` seconds between rounds, longer while they fail.
@@ -196,7 +212,8 @@ class Node:
             except JournalError:
                 raise
             except ChainBoyError as error:
-                wait, heeded = min(2 * wait, _LONGEST_PAUSE), False
+                most = max(pause, _LONGEST_SETBACK) if self._opened else _LONGEST_PAUSE
+                wait, heeded = min(2 * wait, most), False
                 _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
             self._rest(stop, wait, heeded=heeded)
 

@@ -18,7 +18,7 @@ from chainboy.contracts.gateway import Claim
 from chainboy.contracts.hub import Attestation, BallotEntry, CommitEntry, RevealEntry
 from chainboy.errors import ContractRefused, InsufficientFunds
 from chainboy.node.book import Errand, JournalBook
-from chainboy.node.home import Blocks, RoundLog
+from chainboy.node.home import MOST_CLAIMS, Blocks, RoundLog
 from chainboy.node.journal import Journal
 from chainboy.node.machine import Duty
 from chainboy.node.rows import Task
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from chainboy.node.outpost import Outpost
 
 _log = logging.getLogger(__name__)
-
-_MOST_CLAIMS = 20
-"""So that a batch fits the smallest block."""
 
 _NO_DEADLINE = Timestamp(0)
 """A commitment sent by its node carries no signature, so no deadline either."""
@@ -108,7 +105,7 @@ class ChainSubmitter:
         claims: defaultdict[int, list[Claim]] = defaultdict(list)
         for task, log in rewards:
             claims[task.request.chain_id].append(self._claim(task, log))
-        sent = [self._claim_on(chain_id, each[:_MOST_CLAIMS]) for chain_id, each in claims.items()]
+        sent = [self._claim_on(chain_id, each[:MOST_CLAIMS]) for chain_id, each in claims.items()]
         return any(sent)
 
     def _claim_on(self, chain_id: int, claims: Sequence[Claim]) -> bool:
