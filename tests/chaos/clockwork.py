@@ -56,8 +56,8 @@ class Clockwork:
         """The next block comes so much later."""
         self.rpc("evm_increaseTime", seconds)
 
-    def reorganise(self, depth: int, dice: Random) -> int:
-        """Replace the newest blocks; half of their transactions are in the pool again at once. How many went."""
+    def reorganise(self, depth: int, dice: Random) -> None:
+        """Replace the newest blocks by empty ones; the pool has half of their transactions again at once."""
         lost = []
         for number in range(self.head - depth + 1, self.head + 1):
             block = self.rpc("eth_getBlockByNumber", hex(number), False)
@@ -66,4 +66,3 @@ class Clockwork:
         for raw in lost:
             if dice.random() < 0.5:
                 self._backend.web3.provider.make_request("eth_sendRawTransaction", [raw])  # type: ignore[arg-type]
-        return len(lost)

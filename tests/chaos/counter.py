@@ -1,4 +1,4 @@
-"""One node's own endpoint of the chain: it misbehaves as its mood is, and notes every transaction that gets through."""
+"""One node's own endpoint of the chain: it behaves as its mood is, and notes which transactions pass."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MOST_SECONDS = 15.0
 class Counter:
     """An HTTP endpoint before ``upstream``; ``mood`` is None while it does what it should.
 
-    ``taken``: every raw transaction that the chain's pool took through this endpoint, in order. ``asked``: how
-    many questions there were. ``seen``: the highest block asked for by its number.
+    ``taken``: every raw transaction that the chain's pool took through this endpoint, in order. ``asked``:
+    how many questions there were. ``seen``: the highest block asked for by its number.
     """
 
     def __init__(self, upstream: str, *, confirmations: int) -> None:
@@ -46,7 +46,7 @@ class Counter:
         return self.seen + self._confirmations
 
     def turn(self, mood: Mood | None, head: int) -> None:
-        """Take on a mood while the chain's head is block ``head``; whoever is held by the one before goes on."""
+        """Take on a mood at the chain's block ``head``; whoever is held by the one before goes on."""
         self.released.set()
         self.released = threading.Event()
         self.mood, self.head = mood, head

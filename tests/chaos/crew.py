@@ -43,7 +43,7 @@ password_file = "password"
 [node]
 content = "../content"
 journal = "disk/journal.sqlite"
-poll_seconds = 0.1
+poll_seconds = 0.2
 start_block = {start_block}
 [pool]
 kind = "threads"
@@ -153,7 +153,7 @@ class Member:
         body = json.dumps({"id": f"whevt_{number}", "event": {"data": {"block": {"logs": logs}}}}).encode()
         signature = hmac.new(WEBHOOK_KEY.encode(), body, hashlib.sha256).hexdigest()
         url = f"http://127.0.0.1:{self._port}/alchemy"
-        asked = urllib.request.Request(url, body, {"X-Alchemy-Signature": signature})  # noqa: S310
+        asked = urllib.request.Request(url, body, {"X-Alchemy-Signature": signature})
         try:
             urllib.request.urlopen(asked, timeout=2).close()  # noqa: S310 - the loopback's http
         except (OSError, urllib.error.URLError):

@@ -14,7 +14,7 @@ from moods import MOODS
 from requester import Requester
 
 LONGEST = 6
-"""Blocks that a disaster lasts at the most: far fewer than a phase has, so that rules are kept by keeping on."""
+"""Blocks that a disaster lasts at the most: far fewer than a phase has, so a node can always be in time."""
 
 JUMP = (30, 300)
 """Seconds that the chain's clock jumps."""

@@ -19,7 +19,8 @@ class Disk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
-        self.real = os.geteuid() == 0 and _done("mount", "-t", "tmpfs", "-o", f"size={MEBIBYTES}m", "none", folder)
+        size = f"size={MEBIBYTES}m"
+        self.real = os.geteuid() == 0 and _done("mount", "-t", "tmpfs", "-o", size, "none", folder)
 
     def fill(self, pid: int) -> None:
         """No byte more fits from now on; ``pid`` is the process that writes."""

@@ -166,12 +166,14 @@ def _money(chronicle: Chronicle) -> Iterator[str]:
     """Every share is credited once, as the mirror has it; the gateway holds what it owes, to the wei."""
     rewards = chronicle.rewards()
     claims = Counter((each.task_id, each.rank) for each in chronicle.claimed)
-    for task, reward in rewards.items():
-        for rank in range(len(reward.shares)):
-            if claims[task, rank] != 1:
-                yield f"0x{task.hex()}: the share of rank {rank} was claimed {claims[task, rank]} times"
+    due = {
+        (task, rank): share for task, each in rewards.items() for rank, share in enumerate(each.shares)
+    }
+    for task, rank in due:
+        if claims[task, rank] != 1:
+            yield f"0x{task.hex()}: the share of rank {rank} was claimed {claims[task, rank]} times"
     for each in chronicle.claimed:
-        if each.amount != rewards[each.task_id].shares[each.rank]:
+        if each.amount != due.get((each.task_id, each.rank)):
             yield f"0x{each.task_id.hex()}: {each.amount} wei for rank {each.rank}"
     credit = sum(sum(reward.shares) for reward in rewards.values())
     treasury = sum(reward.treasury for reward in rewards.values())

@@ -99,7 +99,7 @@ def _at_the_old_head(counter: Counter, question: Question) -> Question:
 
 
 def _nothing_newer(counter: Counter, question: Question, result: Any) -> Any:
-    method, params = question["method"], question["params"]
+    method = question["method"]
     if method == "eth_blockNumber":
         return hex(counter.head)
     if method == "eth_getBlockByNumber" and result and int(result["number"], 16) > counter.head:
@@ -108,7 +108,7 @@ def _nothing_newer(counter: Counter, question: Question, result: Any) -> Any:
         return None
     if method == "eth_getLogs":
         return [log for log in result if int(log["blockNumber"], 16) <= counter.head]
-    return result if params is not None else None
+    return result
 
 
 def _without_new_logs(counter: Counter, question: Question, result: Any) -> Any:

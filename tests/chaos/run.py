@@ -1,4 +1,4 @@
-"""A storm as long as you like: ``python tests/chaos/run.py --tasks 1000 --seed 1 --nodes 5`` prints its counts."""
+"""A storm as long as you like: ``python tests/chaos/run.py --tasks 1000 --seed 1`` prints its counts."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Storm:
             if self._stormy and head % self.plan.deal == 0:
                 self._deal()
             if head % 100 == 0:
-                tell(f"block {head - self.first_block}: {self.requester.sent} requests, {self.disasters.total()} disasters")
+                tell(f"block {head}: {self.requester.sent} requests, {self.disasters.total()} disasters")
         self.seconds = time.monotonic() - began
         return Chronicle.read(self.world, [member.address for member in self.members])
 
@@ -122,8 +122,7 @@ class Storm:
         if card in OF_THE_CHAIN:
             OF_THE_CHAIN[card](scene)
         else:
-            calm = [m for m in self.members if m not in self._troubles and self._free_from[m] <= self.clock.head]
-            ready = [member for member in calm if member.alive and member.counter.seen >= 0]
+            ready = [member for member in self.members if self._is_ready(member)]
             if not ready:
                 return
             member = self.dice.choice(ready)
@@ -132,13 +131,18 @@ class Storm:
         self._deck.pop()
         self.disasters[card] += 1
 
+    def _is_ready(self, member: Member) -> bool:
+        """It works, and its last disaster was some blocks ago."""
+        calm = member not in self._troubles and self._free_from[member] <= self.clock.head
+        return calm and member.alive and member.counter.seen >= 0
+
     def _end(self, member: Member) -> None:
         self._troubles.pop(member).end()
         self._free_from[member] = self.clock.head + CALM
 
     def _over(self) -> bool:
         """Nothing happens any more, and the chain has all that it is to have."""
-        if self.requester.sent < self.plan.tasks or self._troubles or not self.requester.settled or self._stormy:
+        if self._stormy or self._troubles or not self.requester.settled:
             self._last_ask = self.clock.head
             return False
         if self.clock.head % 10:

@@ -108,7 +108,7 @@ class Fleet:
 
 @contextmanager
 def fleet(nodes: int, answers: int, folder: Path) -> Iterator[Fleet]:
-    """``nodes`` equal nodes and as many programs, each answered by ``answers`` of them; all closed at the end."""
+    """``nodes`` equal nodes and as many programs, each answered by ``answers`` of them; closed at the end."""
     with ExitStack() as stack:
         backend = stack.enter_context(AnvilChain())
         world = World([100] * nodes, confirmations=CONFIRMATIONS, backend=backend)

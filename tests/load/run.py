@@ -1,4 +1,4 @@
-"""A surge of requests: ``python tests/load/run.py --requests 10000 --nodes 20`` prints counts, memory, time."""
+"""A surge of requests: ``python tests/load/run.py --requests 10000 --nodes 20`` prints what came of it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from surge import Outcome, Surge
 
 def lines(nodes: int, answers: int, outcome: Outcome) -> list[str]:
     """What there is to tell."""
-    expected = outcome.requests * answers
+    found, seconds = outcome.commitments.total(), outcome.seconds
     complete = sum(count == answers for count in outcome.commitments.values())
+    idle, early, late = (max(memory) // 1024 for memory in (outcome.idle, outcome.early, outcome.late))
     return [
-        f"{outcome.requests} requests in {outcome.blocks} blocks, {nodes} nodes, {answers} answer each request",
-        f"requests in the nodes' journals: at least {min(outcome.known)}, at most {max(outcome.known)}",
-        f"commitments: {outcome.commitments.total()} of {expected}; requests with all of theirs: {complete}",
+        f"requests: {outcome.requests} in {outcome.blocks} blocks",
+        f"nodes: {nodes}, of which {answers} answer each request",
+        f"requests in a node's journal: {min(outcome.known)} to {max(outcome.known)}",
+        f"commitments: {found} of {outcome.requests * answers}; requests with all of theirs: {complete}",
         f"entries skipped: {outcome.skipped}",
-        f"from the last final request to the last commitment: {outcome.seconds:.0f} s,"
-        f" {outcome.commitments.total() / max(outcome.seconds, 1e-9):.1f} a second",
+        f"from the last request to the last commitment: {seconds:.0f} s, {found / seconds:.1f} a second",
         f"floor, one round trip and one signature: {1_000 * outcome.floor:.2f} ms",
-        f"time a commitment over the floor: {outcome.ratio:.1f}",
-        f"memory of a node in MiB: {max(outcome.idle) // 1024} idle, {max(outcome.early) // 1024} at a tenth,"
-        f" {max(outcome.late) // 1024} at the end; grown at most {outcome.growth:.2f} times",
+        f"time of a commitment over the floor: {outcome.ratio:.1f}",
+        f"memory of a node: {idle} MiB idle, {early} at a tenth, {late} at the end",
+        f"growth since a tenth, at most: {outcome.growth:.2f}",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Lets the clock of a Python process be wrong by as many seconds as the file ``CHAOS_CLOCK`` names says now."""
+"""Lets a Python process's own clock be wrong: by the seconds in the file that ``CHAOS_CLOCK`` names."""
 
 from __future__ import annotations
 
