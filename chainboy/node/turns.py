@@ -1,27 +1,41 @@
 """Whose turn it is in a round of work, and when a round has had enough: no crowd of tasks makes one late.
 
-What the node is bound to comes first. A round that takes long ends early, for its two blocks grow old; the
-next one goes on where it ended. Pure but for the clock.
+What the node is bound to comes first, what it has begun next, what is new last, and each has its share of a
+round. One that takes long ends early, for its two blocks grow old; the next one goes on where it ended. Pure
+but for the clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from chainboy.node.machine import State
 from chainboy.node.rows import Task
 from chainboy.units import TaskId
 
 MOST_SECONDS = 5.0
-"""A round serves no further task once it has taken so long."""
+"""How long a round serves tasks; one that has begun is served to its end."""
 
 MOST_FAILURES = 3
 """So many tasks in a row that fail end a round: the endpoint is to blame, and each failure takes long."""
 
-PATIENCE = 4
-"""Rounds by which what binds us to nothing stands behind what does; then it is served, too."""
+_BOUND, _BEGUN, _NEW = range(3)
 
-_BINDING = frozenset({State.COMMITTING, State.COMMITTED, State.REVEALING, State.EXPOSED})
+_SHARES = MappingProxyType({_BOUND: 0.6, _BEGUN: 0.85, _NEW: 1.0})
+"""The part of a round that is gone at most when the next kind has its turn, in this order."""
+
+_KINDS: Mapping[State, int] = MappingProxyType(
+    {
+        State.COMMITTING: _BOUND,
+        State.COMMITTED: _BOUND,
+        State.REVEALING: _BOUND,
+        State.EXPOSED: _BOUND,
+        State.SEEN: _NEW,
+    }
+)
+"""The others are begun."""
 
 
 class Turns:
@@ -36,21 +50,27 @@ class Turns:
         """The last round ended early: some tasks had no turn."""
 
     def of(self, tasks: Sequence[Task]) -> Iterator[Task]:
-        """The tasks of a new round, given in order of age, as many as have a turn in it."""
+        """The tasks of a new round, given in order of age, as many as have a turn in it: one of each kind."""
         self._round += 1
         self._failures, self.cut = 0, False
-        end = self._now() + MOST_SECONDS
-        self._served = {task.task_id: self._served.get(task.task_id, self._round - 1) for task in tasks}
-        for task in sorted(tasks, key=self._rank):
-            if self._failures >= MOST_FAILURES or self._now() >= end:
-                self.cut = True
-                return
-            self._served[task.task_id] = self._round
-            yield task
+        start = self._now()
+        self._served = {task.task_id: self._served.get(task.task_id, 0) for task in tasks}
+        groups: defaultdict[int, list[Task]] = defaultdict(list)
+        for task in tasks:
+            groups[_KINDS.get(task.state, _BEGUN)].append(task)
+        for kind, share in _SHARES.items():
+            yield from self._of_kind(groups[kind], start + share * MOST_SECONDS)
 
     def note(self, *, failed: bool) -> None:
         """How the turn given last went."""
         self._failures = self._failures + 1 if failed else 0
 
-    def _rank(self, task: Task) -> int:
-        return self._served[task.task_id] + (0 if task.state in _BINDING else PATIENCE)
+    def _of_kind(self, tasks: Sequence[Task], end: float) -> Iterator[Task]:
+        """One at least, and the others while there is time, those that waited longest first."""
+        waiting = sorted(tasks, key=lambda task: self._served[task.task_id])
+        for number, task in enumerate(waiting):
+            if self._failures >= MOST_FAILURES or (number and self._now() >= end):
+                self.cut = True
+                return
+            self._served[task.task_id] = self._round
+            yield task

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=2, help="blocks between two requests")
     parser.add_argument("--deal", type=int, default=1, help="blocks between two disasters")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # and nothing stays behind
     folder = Path(tempfile.mkdtemp(prefix="chainboy-chaos-"))
     with storm(Plan(**vars(given)), folder) as run:
         chronicle = run.run(lambda line: print(line, flush=True))

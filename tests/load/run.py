@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=1, help="nodes that answer each request")
     parser.add_argument("--block-seconds", type=float, default=1.0)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # and nothing stays behind
     with (
         tempfile.TemporaryDirectory(prefix="chainboy-load-") as folder,
         fleet(given.nodes, given.answers, Path(folder)) as made,

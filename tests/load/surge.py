@@ -23,9 +23,6 @@ LIFE = 7_000
 PER_BLOCK = 400
 """Requests that fit a block of 30,000,000 gas."""
 
-STILL = 120.0
-"""Seconds without any commitment after which no more are waited for."""
-
 
 @attrs.frozen(kw_only=True)
 class Outcome:
@@ -61,9 +58,15 @@ class Outcome:
 
 
 class Surge:
-    """Asks a fleet for many runs at once."""
+    """Asks a fleet for many runs at once.
 
-    def __init__(self, fleet: Fleet, requests: int, *, block_seconds: float = 1.0) -> None:
+    ``still``: seconds without any commitment after which no more are waited for.
+    """
+
+    def __init__(
+        self, fleet: Fleet, requests: int, *, block_seconds: float = 1.0, still: float = 1_800.0
+    ) -> None:
+        self._still = still
         self._fleet = fleet
         self._requests = requests
         self._pause = block_seconds
@@ -82,7 +85,7 @@ class Surge:
         began = last = time.monotonic()
         found: Counter[TaskId] = Counter()
         early, skipped, read = idle, 0, first
-        while found.total() < expected and time.monotonic() < last + STILL:
+        while found.total() < expected and time.monotonic() < last + self._still:
             read, more, passed = self._commitments(read)
             skipped += passed
             if more:

@@ -1,4 +1,4 @@
-"""A small surge: every node hears of every request, each is answered, and no node's memory grows with them."""
+"""A small surge: every node hears of every request, each is answered, and no node's memory grows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_GROWTH = 1.25
 def test_a_surge(tmp_path: Path) -> None:
     """None is missed, none is committed to twice, and commitments come at some multiple of the floor."""
     with fleet(NODES, 1, tmp_path) as made:
-        outcome = Surge(made, REQUESTS, block_seconds=0.5).run(REQUESTS)
+        outcome = Surge(made, REQUESTS, block_seconds=0.5, still=60).run(REQUESTS)
         assert [runner.log for runner in made.runners] == [""] * NODES
     assert outcome.requests == REQUESTS
     assert outcome.known == [REQUESTS] * NODES

@@ -18,7 +18,7 @@ from chainboy.node.machine import State
 from chainboy.node.policy import Policy
 from chainboy.node.rows import Task
 from chainboy.node.runner import Node
-from chainboy.node.turns import MOST_FAILURES, MOST_SECONDS, PATIENCE, Turns
+from chainboy.node.turns import MOST_FAILURES, MOST_SECONDS, Turns
 from chainboy.testing.fake_chain import FakeChain
 
 
@@ -44,11 +44,11 @@ class Time:
 
 
 def test_all_have_a_turn_where_there_is_time(chain: FakeChain) -> None:
-    """In order of age, what binds the node before the rest, in every round."""
-    free, bound = tasks(chain, 3), tasks(chain, 2, State.COMMITTED)
+    """In order of age, what binds the node first and what is new last, in every round."""
+    new, begun, bound = tasks(chain, 2), tasks(chain, 2, State.REVEALED), tasks(chain, 2, State.COMMITTED)
     turns = Turns(Time())
     for _ in range(3):
-        assert list(turns.of([*free, *bound])) == [*bound, *free]
+        assert list(turns.of([*new, *begun, *bound])) == [*bound, *begun, *new]
         assert not turns.cut
 
 
@@ -57,29 +57,30 @@ def test_a_long_round_ends_and_the_next_goes_on(chain: FakeChain) -> None:
     waiting, now = tasks(chain, 5), Time()
     turns, served = Turns(now), []
     for _ in range(5):
-        for task in turns.of(waiting):
-            served.append(task)
-            now.seconds += MOST_SECONDS
+        served += _round(turns, waiting, now, MOST_SECONDS)
         assert turns.cut
     assert served == waiting
 
 
-def test_no_crowd_of_bound_tasks_keeps_another_waiting_for_ever(chain: FakeChain) -> None:
-    """After some rounds it has its turn."""
-    free, bound, now = tasks(chain, 1), tasks(chain, 3, State.REVEALING), Time()
-    turns, rounds = Turns(now), 0
-    while free[0] not in _round(turns, [*free, *bound], now):
-        rounds += 1
-        assert rounds <= 2 * PATIENCE + len(bound)
-    assert rounds >= PATIENCE
+def test_each_kind_has_its_share(chain: FakeChain) -> None:
+    """A crowd of new tasks costs those that bind the node no turn, nor the other way round."""
+    new, begun, bound = tasks(chain, 200), tasks(chain, 20), tasks(chain, 50, State.REVEALING)
+    begun = [attrs.evolve(task, state=State.ACCEPTED) for task in begun]
+    now = Time()
+    turns = Turns(now)
+    served = _round(turns, [*new, *begun, *bound], now, MOST_SECONDS / 128)
+    kinds = [sum(task in served for task in each) for each in (bound, begun, new)]
+    assert kinds == [50, 20, 58]
+    assert turns.cut
+    assert _round(turns, [*new, *begun, *bound], now, MOST_SECONDS / 128)[70:] == new[58:116]
 
 
-def _round(turns: Turns, given: list[Task], now: Time) -> list[Task]:
-    """A round that has time for one task."""
+def _round(turns: Turns, given: list[Task], now: Time, seconds: float) -> list[Task]:
+    """A round whose every turn takes so long."""
     served = []
     for task in turns.of(given):
         served.append(task)
-        now.seconds += MOST_SECONDS
+        now.seconds += seconds
     return served
 
 
