@@ -23,7 +23,7 @@ from unmeasured import environment
 
 COMMAND = Path(sys.executable).with_name("chainboy")
 WEBHOOK_KEY = "whsec_of_a_storm"
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 
 TURNED = Path(__file__).with_name("turned")
 """What turns a process's own clock."""

@@ -22,7 +22,7 @@ from chainboy.testing.backends import AnvilChain
 from chainboy.units import Address
 
 COMMAND = Path(sys.executable).with_name("chainboy")
-START_SECONDS = 300.0
+START_SECONDS = 900.0
 CONFIRMATIONS = 2
 
 NODE = """
@@ -114,11 +114,11 @@ def fleet(nodes: int, answers: int, folder: Path) -> Iterator[Fleet]:
         world = World([100] * nodes, confirmations=CONFIRMATIONS, backend=backend)
         world.content = DirectoryStore(folder / "content")
         programs = tuple(world.content.put(PROGRAM.format(number=n).encode()) for n in range(nodes))
-        runners = []
+        runners: list[Runner] = []
+        stack.callback(_end, runners)
         for index in range(nodes):
             own = tuple(programs[(index + n) % nodes] for n in range(answers))
             runners.append(_start(world, backend, index, own, folder / f"node{index}"))
-            stack.callback(_end, runners[-1].process)
         made = Fleet(world, backend, programs, tuple(runners))
         _wait_until_ready(made)
         yield made
@@ -153,10 +153,13 @@ def _wait_until_ready(made: Fleet) -> None:
         time.sleep(0.1)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(120)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(60)
+def _end(runners: Sequence[Runner]) -> None:
+    """All at once, for each takes its time."""
+    for runner in runners:
+        runner.process.terminate()
+    for runner in runners:
+        try:
+            runner.process.wait(120)
+        except subprocess.TimeoutExpired:
+            runner.process.kill()
+            runner.process.wait(60)
