@@ -99,9 +99,8 @@ class Chronicle:
         for each in sorted(self.committed, key=lambda event: event.position):
             if (each.task_id, each.attempt, each.node) in revealed:
                 weights[each.task_id].append(each.weight)
-        return {
-            each.task_id: split_reward(price[each.task_id], weights[each.task_id]) for each in self.finalized
-        }
+        known = [each.task_id for each in self.finalized if each.task_id in price]
+        return {task: split_reward(price[task], weights[task]) for task in known}
 
 
 def broken(chronicle: Chronicle, taken: Iterable[bytes], requests: int) -> list[str]:

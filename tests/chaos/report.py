@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from invariants import Chronicle, broken
@@ -19,6 +20,7 @@ def told(run: Storm, chronicle: Chronicle) -> tuple[list[str], list[str]]:
         *run.clock.late,
     ]
     attempts = max((each.attempt for each in chronicle.opened), default=0)
+    skipped = Counter(f"{type(each).__name__}: {each.error}" for each in chronicle.skipped)
     lines = [
         f"seed {run.plan.seed}: {run.seconds:.0f} s, {run.clock.head - run.first_block} blocks",
         f"nodes: {len(run.members)}, processes started: {sum(member.starts for member in run.members)}",
@@ -28,7 +30,8 @@ def told(run: Storm, chronicle: Chronicle) -> tuple[list[str], list[str]]:
         f"attempts: {len(chronicle.opened)}, at most {attempts} for a task",
         f"commitments: {len(chronicle.committed)}, reveals: {len(chronicle.revealed)}",
         f"deliveries: {len(chronicle.delivered)}, rewards claimed: {len(chronicle.claimed)}",
-        f"entries skipped: {len(chronicle.skipped)}, slashes: {len(chronicle.punished)}",
+        f"slashes: {len(chronicle.punished)}, entries skipped: {len(chronicle.skipped)}",
+        *(f"  {count:5} {name}" for name, count in sorted(skipped.items())),
         f"disasters: {run.disasters.total()}",
         *(f"  {count:5} {name}" for name, count in sorted(run.disasters.items())),
         f"faults: {len(faults)}",
