@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 STRIDE = 2_000
 """Blocks read at a time."""
 
+GAPS = 2
+"""So many times in a row something is missing before all is read again."""
+
 
 class Ledger:
     """One hub's past, from block ``first`` on, which must not be later than its deployment.
@@ -39,30 +42,40 @@ class Ledger:
         self._chain = chain
         self._hub = deployment.hub_on(chain)
         self._registry = deployment.registry_on(chain)
-        self._next = first
-        self._taken = (first, -1)
+        self._first = first
+        self._trust_epochs = self._registry.profile().trust_epochs
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know nothing."""
+        self._next = self._first
+        self._taken = (self._first, -1)
+        self._gaps = 0
         self._records = Accumulator()
         self._index: dict[TaskId, int] = {}
         self._changes: list[WeightChanged] = []
         self._sealed: list[Sealed] = []
         self._news: Sealed | None = None
-        self._trust_epochs = self._registry.profile().trust_epochs
 
     def follow(self, last: int, *, strides: int | None = None) -> bool:
         """Read on up to block ``last``, no more than ``strides`` times :data:`STRIDE`; whether it is there.
 
         Raises :class:`~chainboy.errors.ChainError` when the endpoint leaves something out or belies the hub's
-        checkpoints; what was read before stays.
+        checkpoints; what was read before stays. When it is not there the second time either, it was left out
+        in blocks that were read long ago, nobody knows which: the next call begins anew.
         """
+        if self._gaps >= GAPS:
+            self._begin()
         topics = ([self._hub.topic(Finalized), self._hub.topic(Sealed), self._registry.topic(WeightChanged)],)
         addresses = [self._hub.address, self._registry.address]
         for _ in range(self._next, last + 1, STRIDE)[:strides]:
             end = min(last, self._next + STRIDE - 1)
             for log in logs_between(self._chain, addresses, topics, self._next, end):
                 if log.position > self._taken:
-                    self._take(log)
+                    self._check(log)
                     self._taken = log.position
             self._next = end + 1
+            self._gaps = 0
         return self._next > last
 
     @property
@@ -121,6 +134,13 @@ class Ledger:
     def proof(self, index: int, checkpoint: Checkpoint) -> bytes:
         """What a remote verifier that accepted ``checkpoint`` is shown for record ``index``."""
         return prove_record(self._records, index, checkpoint)
+
+    def _check(self, log: LogEvent) -> None:
+        try:
+            self._take(log)
+        except ChainError:
+            self._gaps += 1
+            raise
 
     def _take(self, log: LogEvent) -> None:
         contract = self._registry if log.address == self._registry.address else self._hub

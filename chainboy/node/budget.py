@@ -20,8 +20,11 @@ ASSUMED_FUEL_PER_SECOND = 10**9
 START = 10
 """Milliseconds that a run takes besides burning its fuel."""
 
-_TELLING = 0.05
-"""Seconds below which a run's start weighs too much for the run to tell the pace."""
+_TELLING = ASSUMED_FUEL_PER_SECOND // 20
+"""Fuel below which a run's start weighs too much for the run to tell the pace.
+
+Not seconds: of short runs those alone would tell that a busy machine has made long.
+"""
 
 _REMEMBERED = 32
 """Runs that the pace is the mean of."""
@@ -56,9 +59,9 @@ class Pace:
         self._runs: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
 
     def add(self, fuel: Fuel, seconds: float) -> None:
-        """A run has ended; one without fuel tells nothing."""
-        if fuel > 0 and seconds >= _TELLING:
-            self._runs.append((fuel, round(seconds * 1_000_000)))
+        """A run has ended; one of little or no fuel tells nothing."""
+        if fuel >= _TELLING:
+            self._runs.append((fuel, max(1, round(seconds * 1_000_000))))
 
     @property
     def fuel_per_second(self) -> int:

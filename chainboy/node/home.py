@@ -16,6 +16,9 @@ from chainboy.node.rows import Task
 from chainboy.node.view import Clocks, View
 from chainboy.units import Address, Epoch, TaskId, Timestamp, Wei, Weight
 
+MOST_CLAIMS = 20
+"""Rewards of one chain that are claimed in one transaction: so that a batch fits the smallest block."""
+
 
 @attrs.frozen(kw_only=True)
 class Blocks:

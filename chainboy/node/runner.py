@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +24,7 @@ from chainboy.node.moment import done_soon
 from chainboy.node.parts import Parts
 from chainboy.node.policy import Policy
 from chainboy.node.rows import Task, Transition
+from chainboy.node.turns import MOST_TOGETHER, Turns
 from chainboy.node.worker import Decision, Worker
 from chainboy.units import Address
 
@@ -46,6 +48,9 @@ Clock = Callable[[float, ChainBoyError | None], None]
 """Told of every round of work how many seconds it took, and why it failed if it did."""
 
 _LONGEST_PAUSE = 60.0
+_LONGEST_SETBACK = 4.0
+"""The longest pause while only some of the work fails: the rest must not come too late for it."""
+
 _GLANCE = 0.02
 _BREATH = 0.25
 """The least pause, however often the bell rings: a flood of hints must not become one of questions."""
@@ -70,6 +75,9 @@ class Node:
         self.policy = policy or Policy()
         self._listener = listener
         self._clock = clock
+        self._turns = Turns(time.monotonic)
+        self._opened = False
+        """The round that runs, or ran last, got as far as its tasks."""
         self._worker = Worker(
             address=parts.address,
             home=parts.home,
@@ -147,7 +155,7 @@ class Node:
         """Do all that can be done now; returns whether anything happened or was sent.
 
         Raises :class:`~chainboy.errors.JournalError` when the node must stop, at once; any other
-        :class:`~chainboy.errors.ChainBoyError`, the first one, once all tasks had their turn: call again.
+        :class:`~chainboy.errors.ChainBoyError`, the first one, at the end of the round: call again.
         """
         if self._clock is None:
             return self._round()
@@ -162,16 +170,19 @@ class Node:
 
     def _round(self) -> bool:
         journal, before = self.parts.journal, self.parts.journal.entries
+        self._opened = False
         blocks = self.parts.home.blocks()
         self._admit()
         self.parts.submitter.settle(blocks)
+        self._opened = True
         active = journal.active()
-        self.parts.home.foresee(active, blocks)
-        failures = self._serve_all(active, blocks)
-        if done_soon(lambda: self.busy):  # the same look at the chain serves their outcomes
+        foresee = partial(self.parts.home.foresee, blocks=blocks)
+        failures = self._serve_all(self._turns.of(active, foresee), blocks)
+        if len(active) <= MOST_TOGETHER and done_soon(lambda: self.busy):
+            # The same look at the chain serves their outcomes; a crowd has its next round soon enough.
             computed = [task for task in journal.active() if task.state is State.ACCEPTED]
             failures += self._serve_all(computed, blocks)
-        self.parts.submitter.flush()
+        failures += self._flush()
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
         for witness in (self.parts.attestor, self.parts.bailiff):
@@ -179,7 +190,7 @@ class Node:
                 witness.step(blocks.deep)
         if failures:
             raise failures[0]
-        return journal.entries > before
+        return self._turns.cut or journal.entries > before
 
     def run(self, stop: threading.Event, *, pause: float = 1.0) -> None:
         """Work until ``stop`` is set, ``pause`` seconds between rounds, longer while they fail.
@@ -198,7 +209,8 @@ class Node:
             except JournalError:
                 raise
             except ChainBoyError as error:
-                wait, heeded = min(2 * wait, _LONGEST_PAUSE), False
+                most = max(pause, _LONGEST_SETBACK) if self._opened else _LONGEST_PAUSE
+                wait, heeded = min(2 * wait, most), False
                 _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
             self._rest(stop, wait, heeded=heeded)
 
@@ -216,18 +228,35 @@ class Node:
             self.parts.journal.add(task)
         self.parts.inbox.acknowledge()
 
-    def _serve_all(self, tasks: Sequence[Task], blocks: Blocks) -> list[ChainBoyError]:
+    def _serve_all(self, tasks: Iterable[Task], blocks: Blocks) -> list[ChainBoyError]:
         """Let each have its turn, whatever happens to the others."""
         failures: list[ChainBoyError] = []
         for task in tasks:
-            try:
-                self._serve(task, blocks)
-            except JournalError:
-                raise
-            except ChainBoyError as error:
-                _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
-                failures.append(error)
+            failure = self._try(task, blocks)
+            self._turns.note(failed=failure is not None)
+            if failure is not None:
+                failures.append(failure)
         return failures
+
+    def _try(self, task: Task, blocks: Blocks) -> ChainBoyError | None:
+        try:
+            self._serve(task, blocks)
+        except JournalError:
+            raise
+        except ChainBoyError as error:
+            _log.warning("task 0x%s has to wait: %s", task.task_id.hex(), error)
+            return error
+        return None
+
+    def _flush(self) -> list[ChainBoyError]:
+        try:
+            self.parts.submitter.flush()
+        except JournalError:
+            raise
+        except ChainBoyError as error:
+            _log.warning("what was to be sent has to wait: %s", error)
+            return [error]
+        return []
 
     def _serve(self, task: Task, blocks: Blocks) -> None:
         while task.state not in TERMINAL:

@@ -24,7 +24,7 @@ from chainboy.contracts.hub import Attestation, BallotEntry, CommitEntry, Reveal
 from chainboy.errors import ContractRefused, InsufficientFunds
 from chainboy.node.batch import Asked, Batch
 from chainboy.node.book import Errand, JournalBook
-from chainboy.node.home import Blocks, RoundLog
+from chainboy.node.home import MOST_CLAIMS, Blocks, RoundLog
 from chainboy.node.journal import Journal
 from chainboy.node.machine import Duty
 from chainboy.node.rows import Task
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from chainboy.node.outpost import Outpost
 
 _log = logging.getLogger(__name__)
-
-_MOST_CLAIMS = 20
-"""So that a batch fits the smallest block."""
 
 _NO_DEADLINE = Timestamp(0)
 """A commitment sent by its node carries no signature, so no deadline either."""
@@ -152,7 +149,7 @@ class ChainSubmitter:
         claims: defaultdict[int, list[Claim]] = defaultdict(list)
         for task, log in rewards:
             claims[task.request.chain_id].append(self._claim(task, log))
-        sent = [self._claim_on(chain_id, each[:_MOST_CLAIMS]) for chain_id, each in claims.items()]
+        sent = [self._claim_on(chain_id, each[:MOST_CLAIMS]) for chain_id, each in claims.items()]
         return any(sent)
 
     def _claim_on(self, chain_id: int, claims: Sequence[Claim]) -> bool:

@@ -6,15 +6,27 @@ A duty only ever repeats what the journal and the head call for, so a round of w
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 
 import attrs
 
 from chainboy.consensus.encoding import commitment, keccak
+from chainboy.errors import ChainError
 from chainboy.node.budget import Due
 from chainboy.node.duty import Sight, may_send
-from chainboy.node.home import Abstention, Blocks, Gate, Home, RoundLog, Solver, Submitter
+from chainboy.node.home import (
+    MOST_CLAIMS,
+    Abstention,
+    Blocks,
+    Gate,
+    Home,
+    RoundLog,
+    Solver,
+    Submitter,
+)
 from chainboy.node.journal import Journal
 from chainboy.node.machine import DUTIES, Duty, Event
 from chainboy.node.policy import Delivery, Policy
@@ -73,7 +85,7 @@ class Worker:
         self._retries: dict[TaskId, _Retry] = {}
         self._ready_since: dict[TaskId, int] = {}
         self._claimable_since: dict[TaskId, Timestamp] = {}
-        self._claims: list[tuple[Task, RoundLog]] = []
+        self._claims: list[Task] = []
         self._duties: Mapping[Duty, Callable[[Task, Sight, Blocks], Decision | None]] = MappingProxyType(
             {
                 Duty.JUDGE: self._judge,
@@ -104,9 +116,23 @@ class Worker:
         claims, self._claims = self._claims, []
         if not claims:
             return
-        waited = blocks.head.timestamp - min(self._claimable_since[task.task_id] for task, _ in claims)
+        waited = blocks.head.timestamp - min(self._claimable_since[task.task_id] for task in claims)
         if len(claims) >= self._policy.claim_batch or waited >= self._policy.claim_after:
-            self._submitter.claim(claims)
+            rewards = [each for place in _by_chain(claims) for each in self._first(place, blocks)]
+            if rewards:
+                self._submitter.claim(rewards)
+
+    def _first(self, claims: Sequence[Task], blocks: Blocks) -> Sequence[tuple[Task, RoundLog]]:
+        """As many as one transaction takes, with their logs: those of the others would be read in vain."""
+        found = ((task, log) for task in claims if (log := self._log_of(task, blocks)) is not None)
+        return list(islice(found, MOST_CLAIMS))
+
+    def _log_of(self, task: Task, blocks: Blocks) -> RoundLog | None:
+        try:
+            return self._home.round_log(task, blocks.head)
+        except ChainError as error:
+            _log.warning("the claim of task 0x%s has to wait: %s", task.task_id.hex(), error)
+            return None
 
     def keep_seat(self, blocks: Blocks) -> None:
         """Show a sign of life at half of the time after which others may take our seat."""
@@ -208,7 +234,14 @@ class Worker:
         log = self._home.round_log(task, blocks.head)
         self._submitter.deliver(task, log, if_paid=delivery is Delivery.IF_PAID)
 
-    def _claim(self, task: Task, sight: Sight, blocks: Blocks) -> None:
+    def _claim(self, task: Task, sight: Sight, _blocks: Blocks) -> None:
         if may_send(sight):
             self._claimable_since.setdefault(task.task_id, sight.head.timestamp)
-            self._claims.append((task, self._home.round_log(task, blocks.head)))
+            self._claims.append(task)
+
+
+def _by_chain(tasks: Sequence[Task]) -> Sequence[Sequence[Task]]:
+    places: defaultdict[int, list[Task]] = defaultdict(list)
+    for task in tasks:
+        places[task.request.chain_id].append(task)
+    return list(places.values())

@@ -145,6 +145,30 @@ def test_a_record_is_left_out(home: HomeChain, hide: int) -> None:
     assert made.newest is not None
 
 
+@pytest.mark.parametrize("weighed", [False, True])
+def test_a_record_was_left_out_long_ago(home: HomeChain, weighed: bool) -> None:
+    """Its block was read without it, and others after it: soon all is read again, and nothing is missing."""
+    made = Ledger(home, DEPLOYMENT)
+    lost = home.record(b"0")
+    log = home.events[-1]
+    home.hidden = lambda each: each.key == log.key
+    made.follow(home.head().number)
+    if weighed:
+        home.bond(A, 5)
+        made.follow(home.head().number)
+    home.hidden = lambda _: False
+    later = home.record(b"1")
+    for _ in range(2):
+        with pytest.raises(ChainError, match="lack record 0 "):
+            made.follow(home.head().number)
+    assert made.follow(home.head().number)
+    assert [made.index_of(record.task_id) for record in (lost, later)] == [0, 1]
+    home.next_epoch()
+    home.seal(listed=True)
+    assert made.follow(home.head().number)
+    assert made.newest is not None
+
+
 def test_an_exception_in_the_middle(home: HomeChain) -> None:
     """Weights, records and checkpoints before it stay and are not taken again."""
     home.seal(listed=True)
