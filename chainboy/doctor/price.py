@@ -13,7 +13,7 @@ from chainboy.units import Fuel, Wei
 
 REQUEST_GAS = 60_597
 """A request with one word of input."""
-GAS_OF_FIVE, GAS_OF_TEN = 898_142, 1_544_146
+GAS_OF_FIVE, GAS_OF_TEN = 898_252, 1_544_366
 """A whole task asked by an account and answered by so many nodes, from request to the last reward."""
 MOST_FUEL = Fuel(10**11)
 """The largest fuel limit of the networks that come with this package."""

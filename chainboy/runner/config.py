@@ -57,7 +57,11 @@ class RunnerConfig:
         Raises :class:`~chainboy.errors.ConfigError` that names the key for anything missing, unknown or
         malformed. Files that are named are not opened.
         """
-        file, folder = Table.load(path), path.parent
+        return cls.read(Table.load(path), path.parent)
+
+    @classmethod
+    def read(cls, file: Table, folder: Path) -> Self:
+        """The configuration in a file's tables; paths are relative to ``folder``."""
         runner = file.table("runner")
         config = cls(
             listen=runner.take("listen", lambda value: _listen(value, folder)),

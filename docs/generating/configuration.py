@@ -15,6 +15,10 @@ from chainboy.networks import file as network_file
 from chainboy.node.config import NodeConfig
 from chainboy.plugins import CONTENT_STORES, EVENT_SOURCES, SANDBOXES
 from chainboy.relay.config import RelayConfig
+from chainboy.runner.config import RunnerConfig
+from chainboy.serverless.settings import STORES
+from chainboy.serverless.settings import configured as configured_serverless
+from chainboy.tables import Table
 from generating.kinds import kind_of, shown
 from generating.reading import Component, Reading
 
@@ -37,14 +41,21 @@ def _node_parts() -> Iterator[str]:
         ("content", CONTENT_STORES.names()),
         ("events", EVENT_SOURCES.names()),
         ("events.webhooks", PROVIDERS),
+        ("serverless.store", STORES),
     ):
         yield from (f"{table}.{name}" for name in names)
 
 
+def _node(table: Table, folder: Path) -> None:
+    """A node's file, with what only a function reads of it."""
+    config = NodeConfig.read(table, folder)
+    if config.serverless is not None:
+        configured_serverless(config.serverless, folder)
+
+
 COMPONENTS = (
-    Component(
-        folder=EXAMPLES / "node", title="A node: node.toml", read=NodeConfig.read, parts=_node_parts
-    ),
+    Component(folder=EXAMPLES / "node", title="A node: node.toml", read=_node, parts=_node_parts),
+    Component(folder=EXAMPLES / "runner", title="A runner: runner.toml", read=RunnerConfig.read),
     Component(folder=EXAMPLES / "relay", title="A relay: relay.toml", read=RelayConfig.read),
     Component(
         folder=EXAMPLES / "network",

@@ -51,7 +51,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "explain": SERVICES | {"doctor"},
     "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
     "serverless": GROUND
-    | {"chain", "events", "logs", "node", "pool", "sandbox", "tables", "web"},
+    | {"chain", "events", "logs", "node", "pool", "sandbox", "secret", "tables", "web"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
     "testing": SERVICES
     | {"checkpoints", "pool", "networks", "node", "relay", "serverless", "tasks", "web"},

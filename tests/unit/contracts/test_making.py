@@ -103,7 +103,7 @@ def test_a_nonce_that_moves_while_signing(
     sender: Sender, kept: MemoryCreations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Noticed after signing, and still before anything is sent."""
-    monkeypatch.setattr(sender, "_free_nonce", lambda: 1)
+    monkeypatch.setattr(sender, "_free_nonce", lambda _: 1)
     with pytest.raises(ConfigError, match="with nonce 0 of"):
         Maker(sender, kept).make(TOKEN, sender.address, 5, nonce=0)
     assert (kept.find(TOKEN), sender.chain.nonce(sender.address)) == (None, 0)

@@ -43,10 +43,10 @@ def test_by_hand() -> None:
     found = cost(Fuel(1_000_000), Rates(per_megafuel=3, gas_price=2, nodes=5, min_price=7))
     assert found.fuel_limit == 1_250_001
     assert found.fuel_price == 4
-    assert found.nodes_gas == 2 * (898_142 - 60_597)
+    assert found.nodes_gas == 2 * (898_252 - 60_597)
     assert found.price == found.fuel_price + found.nodes_gas
     assert found.request_gas == 2 * 60_597
-    assert found.total == 4 + 2 * 898_142
+    assert found.total == 4 + 2 * 898_252
     assert cost(Fuel(1), Rates(min_price=7)).price == 7
 
 

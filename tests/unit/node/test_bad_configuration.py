@@ -155,7 +155,7 @@ class Told:
         """The exit code, and the lines on standard error."""
         self._capsys.readouterr()
         file = Table(tables, f"{self._file}: ")
-        code = exit_code("chainboy", lambda: self._kind._parse(file, Path()))
+        code = exit_code("chainboy", lambda: self._kind.read(file, Path()))
         return code, self._capsys.readouterr().err.splitlines()
 
     def name(self, *path: str) -> str:
