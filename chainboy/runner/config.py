@@ -77,9 +77,8 @@ class RunnerConfig:
 
 
 def _listen(value: Any, folder: Path) -> tuple[str, int | None]:
-    path = str(value).removeprefix(_UNIX)
-    if path != value and path:
-        return str(folder / path), None
+    if isinstance(value, str) and value.startswith(_UNIX) and value != _UNIX:
+        return str(folder / value.removeprefix(_UNIX)), None
     try:
         return host_and_port(value)
     except ValueError:

@@ -16,6 +16,8 @@ from chainboy.cid import Cid
 from chainboy.node.__main__ import main
 from chainboy.node.config import NodeConfig
 from chainboy.relay.config import RelayConfig
+from chainboy.runner.config import RunnerConfig
+from chainboy.serverless.settings import configured
 from chainboy.service import MISUSED, STOPPED, exit_code
 from chainboy.tables import Table
 
@@ -46,6 +48,7 @@ NODE = HOME | {
         "denied_hosts": ["example.com"], "denied_networks": ["10.0.0.0/8"],
     },
     "sandboxes": {
+        "runner": {"url": "unix:///run/runner.sock", "token_file": "token", "wall_clock_limit": 9.0},
         "wasm": {"cache": "code", "wall_clock_limit": 7.0, "runtime": "cpython-wasm:1"},
         "docker": {
             "images": [f"docker:python@sha256:{'0' * 64}"], "host": "unix:///run/docker.sock",
@@ -62,13 +65,16 @@ NODE = HOME | {
             "listen": "127.0.0.1:8900",
             "alchemy": {"key_file": "alchemy", "chain_id": 1},
             "ipn": {"key_file": "ipn", "chain_id": 1, "hash_field": "hash"},
+            **{name: {"key_file": name, "chain_id": 1} for name in ("moralis", "quicknode", "tenderly")},
         },
     },
     "policy": {
         "min_price": 5, "min_price_per_megafuel": 12, "margin": 30, "modes": ["exact"],
         "allowed": [str(Cid.of(b"program"))], "denied": [str(Cid.of(b"other"))],
         "denied_requesters": [ADDRESS], "delivery": "always", "claim_batch": 10, "claim_after": 3600,
-        "finalize_backoff": 0, "enter": True,
+        "finalize_backoff": 0, "enter": True, "profit_gate": True, "min_profit": 5,
+        "compute_price_per_gigafuel": 5, "compute_price_per_hour": 5, "min_market_percent": 50,
+        "exchange": {"1": 5}, "slash_budget": 5,
     },
 }  # fmt: skip
 """A node with a chain of its own and every part that listens, runs or asks."""
@@ -80,7 +86,8 @@ OTHER = {
         "token_file": "token", "ca_file": "ca.pem", "client_certificate": "node.pem",
         "client_key": "node.key", "timeout": 5.0,
     },
-    "node": {"journal": "journal.sqlite"},
+    "node": {},
+    "journal": {"postgres_url_file": "journal-url", "lease_seconds": 5.0},
     "content": {
         "directory": {"path": "content"},
         "gateways": {"urls": ["https://ipfs.example"], **PATIENCE},
@@ -92,9 +99,27 @@ OTHER = {
 }  # fmt: skip
 """A node of a network's file, with the alternatives to what the other one has."""
 
+FUNCTION = HOME | {
+    "key": {"keystore": "key.json", "password_file": "password"},
+    "node": {"content": "content", "journal": "journal.sqlite"},
+    "serverless": {
+        "deadline": 50.0, "reserve": 5.0, "linger": 2.0, "tick_key_file": "tick.key", "name": "node",
+        "store": {
+            "s3": {
+                "bucket": "mine", "prefix": "node/", "endpoint": "https://s3.example", "region": "eu",
+                "precondition": "etag",
+            },
+        },
+    },
+}  # fmt: skip
+"""A node as a function."""
+
 RELAY = {
     "network": {"file": "network.toml"},
-    "key": {"secret_file": "key"},
+    "key": {
+        "web3signer": "http://127.0.0.1:9000", "address": ADDRESS, "timeout": 5.0, "token_file": "token",
+        "ca_file": "ca.pem", "client_certificate": "relay.pem", "client_key": "relay.key",
+    },
     "relay": {
         "chains": ["home"], "unpaid": True, "backstop": True, "margin_bps": 5, "turns": 3,
         "poll_seconds": 0.5, "first_block": 77, "carried": [ADDRESS], "listen": "127.0.0.1:8460",
@@ -102,10 +127,32 @@ RELAY = {
     },
 }  # fmt: skip
 
+RUNNER = {
+    "runner": {
+        "listen": "127.0.0.1:8700", "token_file": "token", "workers": 2, "log_level": "debug",
+        "log_format": "json",
+    },
+    "sandboxes": {},
+}  # fmt: skip
+
+
+class Function:
+    """What a function reads of its file."""
+
+    @staticmethod
+    def read(file: Table, folder: Path) -> None:
+        """The node, and the table of its own."""
+        config = NodeConfig.read(file, folder)
+        if config.serverless is not None:
+            configured(config.serverless, folder)
+
+
 FILES: dict[str, tuple[Any, str, dict[str, Any]]] = {
     "node": (NodeConfig, "node.toml", NODE),
     "other": (NodeConfig, "node.toml", OTHER),
+    "function": (Function, "node.toml", FUNCTION),
     "relay": (RelayConfig, "relay.toml", RELAY),
+    "runner": (RunnerConfig, "runner.toml", RUNNER),
 }
 
 VALUES: tuple[Any, ...] = (
@@ -114,6 +161,9 @@ VALUES: tuple[Any, ...] = (
     {"x": 1}, {"x": {"y": []}}, "9" * 5000, "-1", dt.date(2026, 1, 1),
 )  # fmt: skip
 """Of every type that TOML has, some of which some key takes."""
+
+MAPS = ("urls", "exchange")
+"""Keys whose values are tables by chain id."""
 
 ABOVE = {"content": ("chainboy: node.toml: [content]",)}
 """What is missed in another table when a short form for it is missing."""
@@ -168,7 +218,7 @@ class Told:
         assert code == MISUSED, path
         assert len(lines) == 1, lines
         names = [self.name(*path[:-1], shown) for shown in (path[-1], f"[{path[-1]}]")]
-        if path[-2:-1] == ("urls",):
+        if path[-2:-1] and path[-2] in MAPS:
             names = [self.name(*path[:-1])]
         assert any(lines[0].startswith(f"chainboy: {name}") for name in names), lines
 
@@ -196,16 +246,34 @@ def test_the_files_are_good(name: str, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_every_documented_key_is_spoilt() -> None:
-    """No key of the table in the docs is left out."""
-    docs = Path(__file__).parents[3] / "docs" / "nodes.md"
-    rows = [line.split("|")[1] for line in docs.read_text().splitlines() if line.startswith("| `")]
-    named = {key for row in rows for key in row.replace("`", "").replace(" ", "").split(",") if "." in key}
-    spoilt = {".".join(path) for name, path in CASES if name != "relay"}
-    plain = {key for key in named if key.islower() and key.split(".")[0] in (*NODE, *OTHER)}
-    assert plain - spoilt == ELSEWHERE
+    """No key that the reference has is left out."""
+    page = (Path(__file__).parents[3] / "docs" / "reference-config.md").read_text()
+    chapters = {each.partition(":")[0]: each for each in page.split("\n## ")}
+    of = {"A node": ("node", "other", "function"), "A relay": ("relay",), "A runner": ("runner",)}
+    for title, kinds in of.items():
+        spoilt = {".".join(path) for name, path in CASES if name in kinds}
+        assert documented(chapters[title]) - spoilt == ELSEWHERE[title], title
 
 
-ELSEWHERE = {"chain.urls", "chain.profile", "key.secret_file", "key.secret_env"}
+def documented(chapter: str) -> set[str]:
+    """The full names of the keys in a chapter of the reference."""
+    names, table = set(), ""
+    for line in chapter.splitlines():
+        if line.startswith("### "):
+            table = line.strip("# `[]")
+        elif line.startswith("| `"):
+            names.add(f"{table}.{line.split('`')[1]}")
+    return names
+
+
+ELSEWHERE = {
+    "A node": {
+        *("chain.urls", "chain.profile", "key.secret_file", "key.secret_env"),
+        *("journal.postgres_url", "journal.postgres_url_env", "serverless.store.directory.path"),
+    },
+    "A relay": {"key.keystore", "key.password_file", "key.secret_file", "key.secret_env"},
+    "A runner": set(),
+}
 """Keys that stand in the place of others; they are spoilt in tests of their own."""
 
 
@@ -247,7 +315,7 @@ class TestEachKey:
         *inside, _ = case[1]
         spoilt = told.tables()
         table(spoilt, tuple(inside))["unheard_of"] = 1
-        if inside[-1:] != ["urls"]:
+        if not inside or inside[-1] not in MAPS:
             told.refused(spoilt, *inside, "unheard_of")
 
 
