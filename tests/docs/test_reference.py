@@ -22,6 +22,7 @@ from chainboy.errors import ConfigError
 from chainboy.networks import Network
 from chainboy.node.config import NodeConfig
 from chainboy.relay.config import RelayConfig
+from chainboy.runner.config import RunnerConfig
 from chainboy.tables import Table, amount
 from chainboy.units import Timestamp
 
@@ -31,6 +32,7 @@ EXAMPLES = ROOT / "examples" / "config"
 LOADERS: dict[str, Callable[[Path], object]] = {
     "node": NodeConfig.load,
     "relay": RelayConfig.load,
+    "runner": RunnerConfig.load,
     "network": Network.load,
 }
 

@@ -283,7 +283,7 @@ def test_a_report_for_readers() -> None:
         "takes    uint256 n",
         "returned 7",
         "1.0 MiB",
-        "898142 wei in all",
+        "898252 wei in all",
         "no errors, 0 warnings, 2 runs",
     ):
         assert part in priced
