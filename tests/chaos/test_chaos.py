@@ -105,6 +105,6 @@ def test_a_nonce_for_two_calls_is_found(aftermath: Aftermath) -> None:
     world = aftermath.run.world
     (signer,) = (each for each in world.signers if each.address == sender)
     other = attrs.evolve(Transaction.decode(raw), call=Call(to=sender))
-    forged = signer.sign_transaction(other.fields)
+    forged = other.signed(signer).raw
     (fault,) = aftermath.faults(taken=[*aftermath.taken, forged])
     assert fault.endswith("for 2 calls")

@@ -69,7 +69,7 @@ def state(node: Node, task: TaskId) -> str:
 def used(world: World, node: Node) -> dict[Duty, int]:
     """Gas of each of the node's transactions, as the chain's receipts have it."""
     found = {}
-    for tx_hash, duty in node.parts.journal._read("SELECT tx_hash, duty FROM transactions"):
+    for tx_hash, duty in node.parts.journal._db.read("SELECT tx_hash, duty FROM transactions"):
         receipt = world.chain.receipt(tx_hash)
         assert receipt is not None
         found[Duty(duty)] = receipt.gas_used

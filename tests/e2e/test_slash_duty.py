@@ -58,7 +58,7 @@ def told(world: World, kind: type) -> list[Any]:
 
 def calls(nodes: list[Node]) -> int:
     """How many slashing transactions all of them have signed."""
-    rows = [node.parts.journal._read("SELECT duty FROM transactions") for node in nodes]
+    rows = [node.parts.journal._db.read("SELECT duty FROM transactions") for node in nodes]
     return sum(duty == Duty.SLASH.value for each in rows for (duty,) in each)
 
 

@@ -88,11 +88,12 @@ def test_half_a_body_is_none(server: Server, echo: Echo) -> None:
     assert [request.body for request in echo.requests] == [b"whole"]
 
 
-def test_who_takes_too_long_is_cut_off(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_takes_too_long_is_cut_off(echo: Echo) -> None:
     """However busily it sends."""
-    monkeypatch.setattr(web, "PATIENCE", 0.5)
-    port = int(server.url[:-1].rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port)) as connection:
+    with (
+        Server(echo, "127.0.0.1", 0, most_bytes=LIMIT, name="test", patience=0.5) as server,
+        socket.create_connection(("127.0.0.1", int(server.url[:-1].rpartition(":")[2]))) as connection,
+    ):
         connection.sendall(b"POST / HTTP/1.0\r\n")
         start = time.monotonic()
         try:
