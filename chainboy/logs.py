@@ -22,13 +22,18 @@ _SECRETS: tuple[tuple[str, str], ...] = (
     (r"((?i:uri|session)[^:/]{0,40}: `?\w+://[^\s/?,`]+)[/?][^\s,`]+", rf"\1/{HIDDEN}"),
     (r"(?<=> GET )\S+", HIDDEN),
     (r"(?<=\"(?:GET|PUT) )\S+(?= HTTP/)|(?<=\"(?:POST|HEAD) )\S+(?= HTTP/)", HIDDEN),
-    # A long name in the path of a URL is a provider's key, unless it is a CID.
-    (r"(?<=/)(?!Qm[1-9A-HJ-NP-Za-km-z]{44}|ba[fg][a-z2-7]{20})[\w~-]{24,}(?=[/?#\s'\")\],.;:]|$)", HIDDEN),
     # A value that is named as a secret, in a query, a header or a table.
     (rf"(?i)({_NAMES}[\"']?\s*[=:]\s*[\"']?(?:bearer |basic )?)[^\s\"'&,;)}}]+", rf"\1{HIDDEN}"),
     (r"(?i)([?&](?:key|auth|sig|signature)=)[^\s&'\"]+", rf"\1{HIDDEN}"),
 )
 """What is replaced, and by what, in this order."""
+
+_URL = re.compile(r"(?<=://)[^\s'\"<>]+")
+
+_LONG_NAME = re.compile(
+    r"(?<=/)(?!Qm[1-9A-HJ-NP-Za-km-z]{44}|ba[fg][a-z2-7]{20})[\w~-]{24,}(?=[/?#)\],.;:]|$)"
+)
+"""In the path of a URL it is a provider's key, unless it is a CID."""
 
 _COMPILED = tuple((re.compile(pattern), instead) for pattern, instead in _SECRETS)
 
@@ -40,6 +45,7 @@ def redacted(text: str) -> str:
 
     Keys of accounts cannot be told from names of tasks by their looks: nothing may log them.
     """
+    text = _URL.sub(lambda url: _LONG_NAME.sub(HIDDEN, url[0]), text)
     for pattern, instead in _COMPILED:
         text = pattern.sub(instead, text)
     return text

@@ -234,7 +234,7 @@ def test_a_damaged_journal(place: Desk, chain: Chain, text: str) -> None:
 
 REFUSED = [
     ("chain_id = 31337", "chain_id = 5", 1, "serves chain 31337, not mine (5)"),
-    ("http://127.0.0.1:", "http://127.0.0.1:1", 1, "no endpoint of mine (31337) can be used"),
+    ("http://127.0.0.1:", "http://127.0.0.9:", 1, "no endpoint of mine (31337) can be used"),
     ("confirmations = 0", "", 2, "home.confirmations is missing"),
     ("[home]", "[home", 2, "is not TOML"),
     ("700", "0", 2, "epochLength"),

@@ -232,7 +232,7 @@ def test_full_disk_stops_the_node_before_it_sends(world: World, tmp_path: Path) 
     world.ask(WORD)
     world.backend.mine(3)
     sent = world.chain.nonce(node.address)
-    database = node.parts.journal._db
+    database = node.parts.journal._db._connection
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages}")
     database.execute("PRAGMA cache_size = 1")
@@ -252,7 +252,7 @@ def test_full_disk_stops_the_node_before_it_sends(world: World, tmp_path: Path) 
 
 def settled(node: Node) -> int:
     """How many transactions the journal knows to be final."""
-    (count,) = node.parts.journal._db.execute("SELECT count(*) FROM transactions WHERE settled").fetchone()
+    ((count,),) = node.parts.journal._db.read("SELECT count(*) FROM transactions WHERE settled")
     return int(count)
 
 

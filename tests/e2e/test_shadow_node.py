@@ -123,8 +123,8 @@ def test_they_agree_and_earn_as_they_would_have(world: World, nodes: list[Node],
     while stand(early.node, tasks) != {State.COMMITTING}:
         world._round(early.node)
         world.backend.mine()
-    for _ in range(2):
-        for node in (early.node, *nodes, late.node, liar.node):
+    for latecomers in ([], [late.node, liar.node], [late.node, liar.node]):
+        for node in (early.node, *nodes, *latecomers):
             world._round(node)
         world.backend.mine()
     late.node.close()

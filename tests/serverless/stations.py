@@ -42,7 +42,7 @@ class ServerStation:
 
     def __init__(self, stage: NodeStage, policy: Policy, folder: Path) -> None:
         self.stage, self.policy, self.folder = stage, policy, folder
-        self.start = stage.chain.head().number
+        self.start = stage.chain.head().number + 1
         self.count = 0
         self.node = self.make()
 
@@ -83,7 +83,7 @@ class FunctionStation:
 
     def __init__(self, stage: NodeStage, policy: Policy) -> None:
         self.stage, self.policy = stage, policy
-        self.start = stage.chain.head().number
+        self.start = stage.chain.head().number + 1
         self.store = MemoryResults()
         self.function = self.make()
 

@@ -43,7 +43,7 @@ class Instances:
     def __init__(self, stage: NodeStage) -> None:
         self.stage = stage
         self.store: ResultStore = MemoryResults()
-        self.start = stage.chain.head().number
+        self.start = stage.chain.head().number + 1
         self.budget = Budget(deadline=3_000)
         self.made: list[Function] = []
 
