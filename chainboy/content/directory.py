@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import attrs
 
+from chainboy.atomic import put_file
 from chainboy.cid import Cid
 from chainboy.content.store import MAX_CONTENT, checked, sized
 from chainboy.errors import ContentMismatch, ContentNotFound, ContentUnavailable
@@ -41,7 +40,7 @@ class DirectoryStore:
             return cid
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._write(self.path / str(cid), data)
+            put_file(self.path / str(cid), data)
         except OSError as error:
             raise ContentUnavailable(f"{cid} cannot be kept in {self.path}: {error.strerror}") from error
         return cid
@@ -60,32 +59,7 @@ class DirectoryStore:
             return False
         return True
 
-    def _write(self, target: Path, data: bytes) -> None:
-        """Write ``target`` so that no reader and no crash ever finds a part of it."""
-        descriptor, name = tempfile.mkstemp(dir=self.path, prefix=".put-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _sync_directory(self.path)
-
 
 def configured(table: Table, folder: Path) -> DirectoryStore:
     """The store of a node's configuration: ``path``, a folder."""
     return DirectoryStore(folder / table.take("path", str))
-
-
-def _sync_directory(path: Path) -> None:
-    """Make the new name last; where directories cannot be opened (Windows) the system sees to it."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

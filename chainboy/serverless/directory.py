@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 import attrs
 from filelock import FileLock
 
+from chainboy.atomic import put_file
 from chainboy.errors import StoreUnavailable
 from chainboy.serverless.store import Kept, checked_name, conflict
 from chainboy.tables import Table
@@ -44,7 +43,7 @@ class DirectoryResults:
                 found = self.get(name)
                 if (None if found is None else found.version) != over:
                     raise conflict(name)
-                _replace(target, data)
+                put_file(target, data)
         except OSError as error:
             raise StoreUnavailable(f"{name} cannot be kept in {self.path}: {error.strerror}") from error
         return _version(data)
@@ -57,17 +56,3 @@ def configured(table: Table, folder: Path) -> DirectoryResults:
 
 def _version(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Write ``target`` so that no reader and no crash ever finds a part of it."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".put-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -30,10 +30,11 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "consensus": GROUND,
     "tables": GROUND | {"consensus"},
     "secret": GROUND,
+    "atomic": set(),
     "web": GROUND,
     "programs": PLAIN,
     "events": PLAIN | {"secret", "tables", "web"},
-    "content": PLAIN | {"tables"},
+    "content": PLAIN | {"atomic", "tables"},
     "sandbox": PLAIN | {"programs", "secret", "tables"},
     "chain": PLAIN | {"events", "secret", "tables"},
     "contracts": PLAIN | {"events", "chain"},
@@ -51,7 +52,7 @@ MAY_KNOW: Mapping[str, set[str]] = {
     "explain": SERVICES | {"doctor"},
     "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
     "serverless": GROUND
-    | {"chain", "events", "logs", "node", "pool", "sandbox", "secret", "tables", "web"},
+    | {"atomic", "chain", "events", "logs", "node", "pool", "sandbox", "secret", "tables", "web"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
     "testing": SERVICES
     | {"checkpoints", "pool", "networks", "node", "relay", "serverless", "tasks", "web"},

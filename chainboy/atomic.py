@@ -1,0 +1,36 @@
+"""Puts a file in place so that no reader and no crash ever finds a part of it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def put_file(target: Path, data: bytes) -> None:
+    """Write ``data`` beside ``target`` and rename it; it is on the disk once this returns.
+
+    Raises :class:`OSError`, and then the old file, or none, is there.
+    """
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".put-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    """Make the new name last; where folders cannot be opened (Windows) the system sees to it."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
