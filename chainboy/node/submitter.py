@@ -115,12 +115,13 @@ class ChainSubmitter:
 
     def _send_together(self, group: Sequence[Asked]) -> bool:
         calls = [asked.call for asked in group]
+        # Before it is sent: where no answer comes it may be on its way all the same.
+        self._batch.aboard(group[0].errand, [call.data for call in calls])
         try:
             self._outbox.submit(group[0].errand, self._hub.multicall(calls))
         except (ContractRefused, InsufficientFunds) as error:
             _log.info("%d of %s are sent one by one: %s", len(group), group[0].errand.duty.value, error)
             return False
-        self._batch.aboard(group[0].errand, [call.data for call in calls])
         return True
 
     def finalize(self, task: Task, log: RoundLog) -> bool:

@@ -284,6 +284,19 @@ def test_what_is_refused_together_goes_alone(desk: Desk) -> None:
     assert len(desk.journal.unsettled()) == 3
 
 
+def test_a_batch_that_nobody_confirmed_is_known(desk: Desk) -> None:
+    """The endpoint took it, or not, and did not say so: none of it is sent a second time."""
+    for tip in range(2):
+        desk.submitter.commit(new_task(tip=tip), b"c" * 32)
+    desk.sender.failure = ChainError("no answer")
+    with pytest.raises(ChainError):
+        desk.submitter.flush()
+    desk.sender.failure = None
+    desk.submitter.settle(blocks())
+    assert not any(desk.submitter.commit(new_task(tip=tip), b"c" * 32) for tip in range(2))
+    assert len(desk.journal.unsettled()) == 1
+
+
 def test_a_batch_is_known_after_a_restart(desk: Desk) -> None:
     """A new process finds in the journal what the transaction carries, and sends none of it again."""
     for tip in range(2):
