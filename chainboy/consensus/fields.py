@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -23,10 +24,14 @@ WORD_BYTES = 32
 ADDRESS_BYTES = 20
 """Length of an address."""
 
+_KNOWN = 4_096
+"""Addresses whose checksums need no hash again: the same few come in every log and every call."""
+
 ZERO_HASH = bytes(WORD_BYTES)
 """The word of nothing: an empty leaf, a record's fields without consensus."""
 
 
+@lru_cache(maxsize=_KNOWN)
 def to_address(raw: bytes) -> Address:
     """The EIP-55 text of 20 bytes; raises :class:`EncodingError` for any other length."""
     if len(raw) != ADDRESS_BYTES:

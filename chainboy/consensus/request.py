@@ -5,6 +5,8 @@ Rule: protocol, section 4.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import attrs
 
 from chainboy.consensus import encoding
@@ -33,7 +35,7 @@ class Request:
     requested_at: Timestamp = attrs.field(validator=uint(256))
     params: int = attrs.field(validator=uint(256))
 
-    @property
+    @cached_property
     def hash(self) -> Digest:
         """Binds every field but ``params``."""
         return encoding.hash_words(
@@ -50,7 +52,7 @@ class Request:
             self.requested_at,
         )
 
-    @property
+    @cached_property
     def task_id(self) -> TaskId:
         """The name of the task this request makes."""
         return encoding.task_id(self.hash, self.params)

@@ -38,13 +38,17 @@ Post = Callable[[Letter], None]
 class CarriedSubmitter:
     """Signs, and has ``post`` hand in; finalises, delivers and claims nothing.
 
-    The hub shows what was carried; until it does, each is handed in again at every look.
+    The hub shows what was carried; until it does, each is handed in again at every look. ``secure`` puts the
+    journal on the disk: a node that has committed must know its outcome, whatever happens to its machine.
     """
 
-    def __init__(self, signer: Signer, deployment: Deployment, post: Post) -> None:
+    def __init__(
+        self, signer: Signer, deployment: Deployment, post: Post, *, secure: Callable[[], None]
+    ) -> None:
         self._signer = signer
         self._domain = deployment.domain
         self._post = post
+        self._secure = secure
         self._now = Timestamp(0)
 
     def settle(self, blocks: Blocks) -> None:
@@ -62,6 +66,7 @@ class CarriedSubmitter:
             deadline=deadline,
             signature=self._signer.sign(message),
         )
+        self._secure()
         return self._hand_in(
             CommitLetter(request_hash=task.request.hash, params=task.request.params, entry=entry)
         )

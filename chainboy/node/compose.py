@@ -97,7 +97,7 @@ def compose_parts(
         told = None if gate is None else gate.settled
         submitter = ChainSubmitter(Sender(chain, signer), deployment, kept, outposts, settled=told)
     else:
-        submitter = CarriedSubmitter(signer, deployment, carrier)
+        submitter = CarriedSubmitter(signer, deployment, carrier, secure=kept.secure)
     solver = ProgramExecutor(
         content, sandboxes, secrets, pool=pool, sources=sources, keep=kept.keep_reading
     )

@@ -43,8 +43,12 @@ class Database(Protocol):
         """The rows that ``query`` finds, with ``values`` in the places of its ``?``."""
         ...
 
-    def write(self) -> AbstractContextManager[Execute]:
-        """A transaction: what it does is durable when it is left in peace, else none of it is there."""
+    def write(self, *, lasting: bool = True) -> AbstractContextManager[Execute]:
+        """A transaction: what it does is done when it is left in peace, else none of it is there.
+
+        What is done survives the end of the process at once; a power cut only if it, or a later
+        transaction, is ``lasting``. A database may make every one of them so.
+        """
         ...
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The node's memory: every transition and every signed transaction, written before its effect.
 
-What a call returned from survives a power cut: both databases that hold it see to that.
+What a call returned from survives the end of the process. A power cut may take the newest of it, but
+nothing from before a transaction was signed: whatever has an effect outside is on the disk before it.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Journal:
         self._probe = probe
         self.entries = 0
         """How many tasks, transitions and signed transactions this process has added."""
+        self._known: dict[tuple[object, ...], Task] = {}
+        """The active tasks by their rows as they were last read: most stay the same from look to look."""
         self._db = SqliteDatabase(place) if isinstance(place, Path | str) else place
         try:
             self._open(identity)
@@ -85,7 +88,9 @@ class Journal:
     def active(self) -> list[Task]:
         """Every task whose state is not terminal, oldest first."""
         query = f"SELECT {_COLUMNS} FROM tasks WHERE NOT terminal ORDER BY block, task_id"  # noqa: S608
-        return [task_of(row) for row in self._db.read(query)]
+        known = self._known
+        self._known = {row: known.get(row) or task_of(row) for row in self._db.read(query)}
+        return list(self._known.values())
 
     def apply(
         self,
@@ -167,7 +172,7 @@ class Journal:
         ``again``: it makes the same call as those of its nonce before it, which stay, for any one of them may
         be mined. Otherwise these are set aside: the endpoint has refused them for good.
         """
-        with self._write() as execute:
+        with self._write(lasting=True) as execute:
             if not again:
                 execute(_SETTLE, b"", sent.nonce)
             execute(
@@ -175,6 +180,11 @@ class Journal:
                 *(sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id),
             )
         self.entries += 1
+
+    def secure(self) -> None:
+        """Put all that was written on the disk, before an effect that leaves no trace here."""
+        with self._write(lasting=True) as execute:
+            execute(_SAVE, "secured", str(self.entries))
 
     def unsettled(self) -> list[Sent]:
         """Signed transactions that are not known to be K deep, by nonce, those of one nonce oldest first."""
@@ -215,14 +225,14 @@ class Journal:
                 "use the package that wrote it or another journal"
             )
         if found == 0:
-            with self._write() as execute:
+            with self._write(lasting=True) as execute:
                 for statement in SCHEMA:
                     execute(statement.format_map(self._db.words))
                 self._migrate(execute, 1)
                 execute(_SAVE, "identity", identity.text)
         identity.check(self.load("identity"), place)
         if 0 < found < SCHEMA_VERSION:
-            with self._write() as execute:
+            with self._write(lasting=True) as execute:
                 self._migrate(execute, found)
 
     def _migrate(self, execute: Execute, version: int) -> None:
@@ -245,10 +255,10 @@ class Journal:
             )
 
     @contextmanager
-    def _write(self) -> Iterator[Execute]:
+    def _write(self, *, lasting: bool = False) -> Iterator[Execute]:
         if self._probe is not None:
             self._probe("before")
-        with self._db.write() as execute:
+        with self._db.write(lasting=lasting) as execute:
             yield execute
         if self._probe is not None:
             self._probe("after")

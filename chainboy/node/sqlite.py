@@ -1,4 +1,4 @@
-"""A journal's rows in a file: SQLite with a write-ahead log and full synchronisation."""
+"""A journal's rows in a file: SQLite with a write-ahead log, synchronised when something is to last."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ class SqliteDatabase:
             self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         try:
             self.read("PRAGMA journal_mode = WAL")
-            self.read("PRAGMA synchronous = FULL")
         except BaseException:
             self._connection.close()
             raise
@@ -63,9 +62,11 @@ class SqliteDatabase:
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
-    def write(self) -> Iterator[Execute]:
+    def write(self, *, lasting: bool = True) -> Iterator[Execute]:
         """See :meth:`Database.write`."""
         with self._lock, self._translated():
+            # FULL writes the whole log to the disk at the end, NORMAL leaves its newest part to the system.
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._execute

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +45,16 @@ def stage_key(name: str) -> KeySigner:
 class NodeStage:
     """``bonds`` nodes with the keys ``node 0``, ``node 1`` … hold active weight; none of them runs yet.
 
-    Close ``backend`` in the end.
+    ``rules`` changes the network's profile before it is deployed. Close ``backend`` in the end.
     """
 
     def __init__(
-        self, bonds: list[int], *, confirmations: int = 0, backend: Backend | None = None
+        self,
+        bonds: list[int],
+        *,
+        confirmations: int = 0,
+        backend: Backend | None = None,
+        rules: Callable[[Profile], Profile] = lambda usual: usual,
     ) -> None:
         self.backend = backend or EmbeddedChain()
         self.profile = ChainProfile(
@@ -59,7 +65,7 @@ class NodeStage:
         )
         self.chain = Chain(self.backend.web3, self.profile)
         self.faucet = Sender(self.chain, KeySigner(FAUCET_KEY))
-        self.network = _network(self.chain.head().timestamp, confirmations)
+        self.network = rules(_network(self.chain.head().timestamp, confirmations))
         self.deployment = deploy(self.faucet, self.network, treasurer=self.faucet.address)
         self.hub = self.deployment.hub_on(self.chain)
         self.gateway = self.deployment.gateway_on(self.chain)

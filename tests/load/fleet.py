@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from unmeasured import environment
 
 from chainboy.cid import Cid
 from chainboy.content.directory import DirectoryStore
+from chainboy.contracts.profile import Profile
 from chainboy.testing.backends import AnvilChain
 from chainboy.units import Address
 
@@ -105,13 +107,24 @@ class Fleet:
         """Of each node."""
         return [runner.memory for runner in self.runners]
 
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """No node sees what happens meanwhile, until all wake up to it at once."""
+        for runner in self.runners:
+            runner.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for runner in self.runners:
+                runner.process.send_signal(signal.SIGCONT)
+
 
 @contextmanager
 def fleet(nodes: int, answers: int, folder: Path) -> Iterator[Fleet]:
     """``nodes`` equal nodes and as many programs, each answered by ``answers`` of them; closed at the end."""
     with ExitStack() as stack:
         backend = stack.enter_context(AnvilChain())
-        world = World([100] * nodes, confirmations=CONFIRMATIONS, backend=backend)
+        world = World([100] * nodes, confirmations=CONFIRMATIONS, backend=backend, rules=_patient)
         world.content = DirectoryStore(folder / "content")
         programs = tuple(world.content.put(PROGRAM.format(number=n).encode()) for n in range(nodes))
         runners: list[Runner] = []
@@ -122,6 +135,16 @@ def fleet(nodes: int, answers: int, folder: Path) -> Iterator[Fleet]:
         made = Fleet(world, backend, programs, tuple(runners))
         _wait_until_ready(made)
         yield made
+
+
+def _patient(usual: Profile) -> Profile:
+    """An attempt lives as long as a task: one that never comes to a quorum is not made again meanwhile."""
+    life = usual.hub.max_task_life
+    return attrs.evolve(
+        usual,
+        registry=attrs.evolve(usual.registry, epoch_length=2 * life),
+        hub=attrs.evolve(usual.hub, attempt_life=life),
+    )
 
 
 def _start(world: World, backend: AnvilChain, index: int, programs: Sequence[Cid], folder: Path) -> Runner:

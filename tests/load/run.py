@@ -49,9 +49,10 @@ def main() -> None:
         surge = Surge(made, given.requests, block_seconds=given.block_seconds)
         outcome = surge.run(given.requests * given.answers, lambda line: print(line, flush=True))
     print("\n".join(lines(given.nodes, given.answers, outcome)))
-    missed = outcome.requests * given.answers - outcome.commitments.total()
-    if missed or min(outcome.known) < given.requests:
-        sys.exit(f"{missed} commitments are missing")
+    missed = given.requests * given.answers - outcome.commitments.total()
+    uneven = set(outcome.commitments.values()) != {given.answers}
+    if missed or uneven or min(outcome.known) < given.requests:
+        sys.exit("commitments are missing, or there are too many")
 
 
 if __name__ == "__main__":

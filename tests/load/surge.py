@@ -36,7 +36,7 @@ class Outcome:
     commitments: Counter[TaskId]
     skipped: int
     seconds: float
-    """From the block that made the last request final to the last commitment in a block."""
+    """From waking the nodes, all requests being final, to the last commitment in a block."""
     floor: float
     """One round trip and one signature, the median of many in the same run."""
     idle: list[int]
@@ -78,10 +78,10 @@ class Surge:
         """Until there are ``expected`` commitments, or none come any more."""
         idle = self._fleet.memory()
         floor = self.floor()
-        first = self._ask() + 1
-        blocks = self._fleet.world.chain.head().number - first + 1
-        for _ in range(CONFIRMATIONS):
-            self._mine()
+        with self._fleet.asleep():
+            first = self._ask() + 1
+            blocks = self._fleet.world.chain.head().number - first + 1
+            self._rpc("anvil_mine", [hex(CONFIRMATIONS)])
         began = last = time.monotonic()
         found: Counter[TaskId] = Counter()
         early, skipped, read = idle, 0, first

@@ -72,7 +72,7 @@ class PostgresDatabase:
             return session.execute(_ours(query), _clean(values)).fetchall()
 
     @contextmanager
-    def write(self) -> Iterator[Execute]:
+    def write(self, *, lasting: bool = True) -> Iterator[Execute]:  # noqa: ARG002 - each lasts
         """See :meth:`Database.write`."""
         with self._session() as session, transaction(session):
             if session.execute(_HELD, (self._token,)).fetchone() is None:

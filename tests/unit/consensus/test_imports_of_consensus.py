@@ -16,7 +16,7 @@ FOLDER = Path(chainboy.consensus.__file__).parent
 MODULES = sorted(FOLDER.glob("*.py"))
 ALLOWED = {
     *("__future__", "attrs", "bisect", "chainboy", "collections"),
-    *("enum", "eth_hash", "itertools", "json", "re", "typing"),
+    *("enum", "eth_hash", "functools", "itertools", "json", "re", "typing"),
 }
 
 
