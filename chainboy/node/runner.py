@@ -1,8 +1,4 @@
-"""The node itself: one round of work after the other.
-
-A round reads the chain at two blocks, takes what they show through the state machine, writes every
-transition to the journal and only then does what the new state asks for.
-"""
+"""The node itself: one round of work after the other, in which every task has its turn."""
 
 from __future__ import annotations
 
@@ -17,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from chainboy.errors import ChainBoyError, JournalError
-from chainboy.node.duty import Sight, Verdict, next_event
 from chainboy.node.home import Blocks
-from chainboy.node.machine import TERMINAL, Event, State
+from chainboy.node.machine import State
 from chainboy.node.moment import done_soon
 from chainboy.node.parts import Parts
 from chainboy.node.policy import Policy
-from chainboy.node.rows import Task, Transition
+from chainboy.node.progress import Listener, Progress
+from chainboy.node.rows import Task
 from chainboy.node.turns import MOST_TOGETHER, Turns
-from chainboy.node.worker import Decision, Worker
+from chainboy.node.worker import Worker
 from chainboy.units import Address
 
 if TYPE_CHECKING:
@@ -40,9 +36,6 @@ if TYPE_CHECKING:
     from chainboy.sources.reading import SourceReader
 
 _log = logging.getLogger(__name__)
-
-Listener = Callable[[Transition], None]
-"""Told every transition once it is in the journal."""
 
 Clock = Callable[[float, ChainBoyError | None], None]
 """Told of every round of work how many seconds it took, and why it failed if it did."""
@@ -88,6 +81,7 @@ class Node:
             policy=self.policy,
             gate=parts.gate,
         )
+        self._progress = Progress(parts, self._worker, listener)
 
     @classmethod
     def compose(
@@ -240,7 +234,7 @@ class Node:
 
     def _try(self, task: Task, blocks: Blocks) -> ChainBoyError | None:
         try:
-            self._serve(task, blocks)
+            self._progress.serve(task, blocks)
         except JournalError:
             raise
         except ChainBoyError as error:
@@ -257,75 +251,3 @@ class Node:
             _log.warning("what was to be sent has to wait: %s", error)
             return [error]
         return []
-
-    def _serve(self, task: Task, blocks: Blocks) -> None:
-        while task.state not in TERMINAL:
-            sight = self._look(task, blocks)
-            event = next_event(sight)
-            decision = Decision(event=event) if event else self._worker.work(task, sight, blocks)
-            if decision is None:
-                return
-            task = self._take(task, decision, sight)
-
-    def _look(self, task: Task, blocks: Blocks) -> Sight:
-        head = self.parts.home.view(task, task.looked_at, blocks.head)
-        deep = head
-        if blocks.deep != blocks.head:
-            deep = self.parts.home.view(task, task.looked_at, blocks.deep)
-        sight = Sight(
-            state=task.state,
-            mode=task.params.mode,
-            commit_window=task.params.commit_window,
-            expires_at=task.params.expires_at,
-            attempt=task.attempt,
-            head=head,
-            deep=deep,
-            clocks=self.parts.home.clocks,
-        )
-        if task.state is State.REVEALED and deep.recorded:
-            log = self.parts.home.round_log(task, blocks.deep)
-            verdict = Verdict(consensus=log.tally.record.has_consensus, rank=log.rank(self.parts.address))
-            return attrs.evolve(sight, verdict=verdict)
-        return sight
-
-    def _take(self, task: Task, decision: Decision, sight: Sight) -> Task:
-        seen = decision.event in (Event.COMMIT_SEEN, Event.REVEAL_SEEN)
-        after = self.parts.journal.apply(
-            task,
-            decision.event,
-            block=sight.head.number,
-            attempt=sight.head.ballot_attempt if seen else decision.attempt,
-            outcome=decision.outcome,
-            rank=sight.verdict.rank if sight.verdict else None,
-            reason=decision.reason,
-        )
-        self._tell(task, decision, after, sight)
-        if self.parts.gate is not None:
-            self.parts.gate.moved(after)
-        if after.state in TERMINAL:
-            self._worker.forget(task.task_id)
-        return after
-
-    def _tell(self, task: Task, decision: Decision, after: Task, sight: Sight) -> None:
-        bad = after.state in (State.UNREVEALED, State.EXPOSED)
-        _log.log(
-            logging.ERROR if bad else logging.INFO,
-            "task 0x%s: %s -> %s (%s)%s",
-            task.task_id.hex(),
-            task.state.value,
-            after.state.value,
-            decision.event.value,
-            f": {decision.reason}" if decision.reason else "",
-        )
-        if self._listener is not None:
-            self._listener(
-                Transition(
-                    task_id=task.task_id,
-                    source=task.state,
-                    event=decision.event,
-                    target=after.state,
-                    attempt=after.attempt,
-                    block=sight.head.number,
-                    reason=decision.reason,
-                )
-            )

@@ -1,0 +1,113 @@
+"""One task's way through the state machine, as far as two blocks of the chain let it go.
+
+What the blocks show, or what a duty came to, is an event; the transition it makes is in the journal before
+anything is done that the new state asks for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import attrs
+
+from chainboy.node.duty import Sight, Verdict, next_event
+from chainboy.node.home import Blocks
+from chainboy.node.machine import TERMINAL, Event, State
+from chainboy.node.parts import Parts
+from chainboy.node.rows import Task, Transition
+from chainboy.node.worker import Decision, Worker
+
+_log = logging.getLogger(__name__)
+
+Listener = Callable[[Transition], None]
+"""Told every transition once it is in the journal."""
+
+
+class Progress:
+    """Takes tasks on; ``worker`` does what their states ask for."""
+
+    def __init__(self, parts: Parts, worker: Worker, listener: Listener | None) -> None:
+        self._address = parts.address
+        self._home = parts.home
+        self._journal = parts.journal
+        self._gate = parts.gate
+        self._worker = worker
+        self._listener = listener
+
+    def serve(self, task: Task, blocks: Blocks) -> None:
+        """From transition to transition, until the task is over or has to wait.
+
+        Raises :class:`~chainboy.errors.JournalError`, when nothing more may be done, and any other
+        :class:`~chainboy.errors.ChainBoyError`, when the task can be served again.
+        """
+        while task.state not in TERMINAL:
+            sight = self._look(task, blocks)
+            event = next_event(sight)
+            decision = Decision(event=event) if event else self._worker.work(task, sight, blocks)
+            if decision is None:
+                return
+            task = self._take(task, decision, sight)
+
+    def _look(self, task: Task, blocks: Blocks) -> Sight:
+        head = self._home.view(task, task.looked_at, blocks.head)
+        deep = head
+        if blocks.deep != blocks.head:
+            deep = self._home.view(task, task.looked_at, blocks.deep)
+        sight = Sight(
+            state=task.state,
+            mode=task.params.mode,
+            commit_window=task.params.commit_window,
+            expires_at=task.params.expires_at,
+            attempt=task.attempt,
+            head=head,
+            deep=deep,
+            clocks=self._home.clocks,
+        )
+        if task.state is State.REVEALED and deep.recorded:
+            log = self._home.round_log(task, blocks.deep)
+            verdict = Verdict(consensus=log.tally.record.has_consensus, rank=log.rank(self._address))
+            return attrs.evolve(sight, verdict=verdict)
+        return sight
+
+    def _take(self, task: Task, decision: Decision, sight: Sight) -> Task:
+        seen = decision.event in (Event.COMMIT_SEEN, Event.REVEAL_SEEN)
+        after = self._journal.apply(
+            task,
+            decision.event,
+            block=sight.head.number,
+            attempt=sight.head.ballot_attempt if seen else decision.attempt,
+            outcome=decision.outcome,
+            rank=sight.verdict.rank if sight.verdict else None,
+            reason=decision.reason,
+        )
+        self._tell(task, decision, after, sight)
+        if self._gate is not None:
+            self._gate.moved(after)
+        if after.state in TERMINAL:
+            self._worker.forget(task.task_id)
+        return after
+
+    def _tell(self, task: Task, decision: Decision, after: Task, sight: Sight) -> None:
+        bad = after.state in (State.UNREVEALED, State.EXPOSED)
+        _log.log(
+            logging.ERROR if bad else logging.INFO,
+            "task 0x%s: %s -> %s (%s)%s",
+            task.task_id.hex(),
+            task.state.value,
+            after.state.value,
+            decision.event.value,
+            f": {decision.reason}" if decision.reason else "",
+        )
+        if self._listener is not None:
+            self._listener(
+                Transition(
+                    task_id=task.task_id,
+                    source=task.state,
+                    event=decision.event,
+                    target=after.state,
+                    attempt=after.attempt,
+                    block=sight.head.number,
+                    reason=decision.reason,
+                )
+            )
