@@ -16,6 +16,7 @@ from chainboy.node.home import Blocks
 from chainboy.node.machine import TERMINAL, Event, State
 from chainboy.node.parts import Parts
 from chainboy.node.rows import Task, Transition
+from chainboy.node.timing import next_look
 from chainboy.node.worker import Decision, Worker
 
 _log = logging.getLogger(__name__)
@@ -35,10 +36,11 @@ class Progress:
         self._worker = worker
         self._listener = listener
 
-    def serve(self, task: Task, blocks: Blocks) -> None:
+    def serve(self, task: Task, blocks: Blocks) -> int:
         """From transition to transition, until the task is over or has to wait.
 
-        Raises :class:`~chainboy.errors.JournalError`, when nothing more may be done, and any other
+        Returns for how many seconds nothing can be to be done about it; 0 where that is not known. Raises
+        :class:`~chainboy.errors.JournalError`, when nothing more may be done, and any other
         :class:`~chainboy.errors.ChainBoyError`, when the task can be served again.
         """
         while task.state not in TERMINAL:
@@ -46,8 +48,14 @@ class Progress:
             event = next_event(sight)
             decision = Decision(event=event) if event else self._worker.work(task, sight, blocks)
             if decision is None:
-                return
+                return self._rest(task, sight)
             task = self._take(task, decision, sight)
+        return 0
+
+    def _rest(self, task: Task, sight: Sight) -> int:
+        depth = max(1, sight.head.timestamp - sight.deep.timestamp)
+        seconds = next_look(task, sight.head, self._home.clocks, depth=depth)
+        return seconds if seconds > depth else 0
 
     def _look(self, task: Task, blocks: Blocks) -> Sight:
         head = self._home.view(task, task.looked_at, blocks.head)

@@ -171,7 +171,8 @@ class Node:
         self._opened = True
         active = journal.active()
         foresee = partial(self.parts.home.foresee, blocks=blocks)
-        failures = self._serve_all(self._turns.of(active, foresee), blocks)
+        turns = self._turns.of(active, at=blocks.head.timestamp, announce=foresee)
+        failures = self._serve_all(turns, blocks)
         if len(active) <= MOST_TOGETHER and done_soon(lambda: self.busy):
             # The same look at the chain serves their outcomes; a crowd has its next round soon enough.
             computed = [task for task in journal.active() if task.state is State.ACCEPTED]
@@ -234,7 +235,8 @@ class Node:
 
     def _try(self, task: Task, blocks: Blocks) -> ChainBoyError | None:
         try:
-            self._progress.serve(task, blocks)
+            rest = self._progress.serve(task, blocks)
+            self._turns.rest(task.task_id, blocks.head.timestamp + rest)
         except JournalError:
             raise
         except ChainBoyError as error:

@@ -1,8 +1,9 @@
 """Whose turn it is in a round of work, and when a round has had enough: no crowd of tasks makes one late.
 
 What the node is bound to comes first, what it has begun next, what is new last, and each has its share of a
-round. One that takes long ends early, for its two blocks grow old; the next one goes on where it ended. Pure
-but for the clock.
+round. One that takes long ends early, for its two blocks grow old; the next one goes on where it ended. In a
+crowd tasks that only wait for others or for a phase's end have no turn before that can matter. Pure but for
+the clock.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ MOST_FAILURES = 3
 
 MOST_TOGETHER = 16
 """So many tasks are announced together."""
+
+CROWD = 4 * MOST_TOGETHER
+"""So many tasks can all be looked at in every round; of more, those that rest are left alone."""
 
 Announce = Callable[[Sequence[Task]], None]
 """Told whose turns come next, before the first of them."""
@@ -51,21 +55,35 @@ class Turns:
         self._now = now
         self._round = 0
         self._served: dict[TaskId, int] = {}
+        self._resting: dict[TaskId, int] = {}
+        """Until which block time a task needs no turn."""
         self._failures = 0
         self.cut = False
         """The last round ended early: some tasks had no turn."""
 
-    def of(self, tasks: Sequence[Task], announce: Announce = lambda _: None) -> Iterator[Task]:
-        """The tasks of a new round, given in order of age, as many as have a turn in it: one of each kind."""
+    def of(
+        self, tasks: Sequence[Task], *, at: int = 0, announce: Announce = lambda _: None
+    ) -> Iterator[Task]:
+        """The tasks of a new round, given in order of age, as many as have a turn in it: one of each kind.
+
+        ``at``: the newest block's time.
+        """
         self._round += 1
         self._failures, self.cut = 0, False
         start = self._now()
         self._served = {task.task_id: self._served.get(task.task_id, 0) for task in tasks}
+        self._resting = {task_id: end for task_id, end in self._resting.items() if task_id in self._served}
+        if len(tasks) > CROWD:
+            tasks = [task for task in tasks if self._resting.get(task.task_id, at) <= at]
         groups: defaultdict[int, list[Task]] = defaultdict(list)
         for task in tasks:
             groups[_KINDS.get(task.state, _BEGUN)].append(task)
         for kind, share in _SHARES.items():
             yield from self._of_kind(groups[kind], start + share * MOST_SECONDS, announce)
+
+    def rest(self, task_id: TaskId, until: int) -> None:
+        """Nothing can matter to this task before a block of that time."""
+        self._resting[task_id] = until
 
     def note(self, *, failed: bool) -> None:
         """How the turn given last went."""

@@ -13,12 +13,12 @@ from pathlib import Path
 import attrs
 
 from chainboy.errors import ChainBoyError, JournalError
+from chainboy.node.timing import next_look
 from chainboy.serverless.budget import Budget, Clock
 from chainboy.serverless.keeper import NAME, Busy, Keeper
 from chainboy.serverless.pushes import Pushes
 from chainboy.serverless.report import Ending, Report
 from chainboy.serverless.store import ResultStore
-from chainboy.serverless.timing import next_look
 from chainboy.serverless.workbench import Maker, OutOfTime, Workbench
 from chainboy.web import Handler, Request, Response
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from village import EAGER, Truth, Villager, WatchedChain, address
+from village import EAGER, Truth, Villager, WatchedChain, address, settle
 
 from chainboy.errors import ChainError
 from chainboy.events.log import BlockRef
@@ -18,7 +18,8 @@ from chainboy.node.machine import State
 from chainboy.node.policy import Policy
 from chainboy.node.rows import Task
 from chainboy.node.runner import Node
-from chainboy.node.turns import MOST_FAILURES, MOST_SECONDS, Turns
+from chainboy.node.turns import CROWD, MOST_FAILURES, MOST_SECONDS, Turns
+from chainboy.node.view import View
 from chainboy.testing.fake_chain import FakeChain
 
 
@@ -82,6 +83,46 @@ def _round(turns: Turns, given: list[Task], now: Time, seconds: float) -> list[T
         served.append(task)
         now.seconds += seconds
     return served
+
+
+def test_in_a_crowd_who_waits_is_left_alone(chain: FakeChain) -> None:
+    """Until the block time told; of fewer tasks each has a turn in every round."""
+    crowd = tasks(chain, CROWD + 1, State.COMMITTED)
+    turns = Turns(Time())
+    assert list(turns.of(crowd, at=100)) == crowd
+    for task in crowd[:-2]:
+        turns.rest(task.task_id, 160)
+    assert list(turns.of(crowd, at=159)) == crowd[-2:]
+    assert set(turns.of(crowd, at=160)) == set(crowd)
+    assert set(turns.of(crowd[1:], at=159)) == set(crowd[1:])
+
+
+def test_a_crowd_that_waits_costs_few_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commitments without a quorum are not read in every round; all are revealed once there is one."""
+    monkeypatch.setattr("chainboy.node.turns.CROWD", 4)
+    chain = WatchedChain({address(0): 40, address(1): 60})
+    crowd, blocks = [chain.ask() for _ in range(5)], 20
+    early, late = (Villager(chain, index, tmp_path) for index in range(2))
+    while {early.state(task) for task in crowd} != {State.COMMITTED.value}:
+        early.step()
+        chain.mine()
+    home, looks = early.node.parts.home, []
+    read = home.view
+
+    def view(task: Task, attempt: int, block: BlockRef) -> View:
+        looks.append(block)
+        return read(task, attempt, block)
+
+    home.view = view  # type: ignore[method-assign]
+    for _ in range(blocks):
+        early.step()
+        chain.mine()
+    assert 0 < len(looks) < len(crowd) * blocks  # a look is two views
+    settle(chain, [early, late])
+    ends = {villager.state(task) for task in crowd for villager in (early, late)}
+    assert ends == {State.DONE.value}
+    early.close()
+    late.close()
 
 
 def test_an_endpoint_that_fails_ends_the_round(chain: FakeChain) -> None:

@@ -1,4 +1,4 @@
-"""How soon the next call is useful; pure."""
+"""How soon another look at a task is useful; pure."""
 
 from __future__ import annotations
 
