@@ -96,6 +96,7 @@ class Stack:
             "DOCKER_GID": (self.engine.folder / "docker.sock").stat().st_gid,
             "DOCKER_SOCKET": self.engine.folder / "docker.sock",
             "COMPOSE_FILE": ":".join(self.files),
+            "COMPOSE_PROFILES": "standby" if self.files == FILES_POSTGRES else "",
             "BASE": f"chainboy-base:{SUITE}",
             "OFFLINE": 1,
             "WATCH_PORT": self.watch_port,
@@ -111,7 +112,6 @@ class Stack:
             self.files = FILES_POSTGRES
             self._write_settings()
             self.up()
-            self.up("standby")
 
     @property
     def secrets(self) -> list[str]:

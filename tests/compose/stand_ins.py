@@ -40,7 +40,7 @@ exec $$ipfs daemon --offline
 
 POSTGRES = """\
 if [ ! -e $$PGDATA ]; then
-  {bin}/initdb --auth=scram-sha-256 -U $$POSTGRES_USER --pwfile=$$POSTGRES_PASSWORD_FILE
+  {bin}/initdb --encoding=UTF8 --auth=scram-sha-256 -U $$POSTGRES_USER --pwfile=$$POSTGRES_PASSWORD_FILE
   echo host all all all scram-sha-256 >> $$PGDATA/pg_hba.conf
   echo CREATE DATABASE $$POSTGRES_DB | {bin}/postgres --single -D $$PGDATA postgres
 fi

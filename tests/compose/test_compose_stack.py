@@ -63,7 +63,7 @@ def test_a_journal_in_postgres(town: Town) -> None:
     assert task.result(timeout=PATIENCE, delivered=True).value == sum(i * i for i in range(20))
     assert _replicas(town) == (standing, acting)
     assert all(set(count.values()) == {1} for count in town.acts()), "once, the tasks of before included"
-    town.stack.up(acting)
+    town.stack.up()
     refused = _query(town, "SELECT 1", password="another")  # noqa: S106 - that is the point
     assert "password authentication failed" in refused.stderr
 
