@@ -54,16 +54,16 @@ def test_a_journal_in_postgres(town: Town) -> None:
     town.stack.use_postgres()
     town.stack.wait(lambda: _query(town, "SELECT token FROM lease").stdout.strip() not in ("", "0"))
     task = town.ask(20, first=lambda: town.stack.kill("postgres"))
-    town.stack.up()
+    town.stack.compose("start", "postgres")
     town.stack.wait(lambda: town.acts()[0][task.id] == 1)
     acting, standing = _replicas(town)
     town.stack.kill(acting)
     decided = _query(town, "SELECT encode(task_id, 'hex') FROM tasks WHERE outcome IS NOT NULL")
     assert task.id.hex() in decided.stdout.split()
     assert task.result(timeout=PATIENCE, delivered=True).value == sum(i * i for i in range(20))
-    assert _replicas(town) == (standing, acting)
+    town.stack.wait(lambda: _replicas(town) == (standing, acting))
     assert all(set(count.values()) == {1} for count in town.acts()), "once, the tasks of before included"
-    town.stack.up()
+    town.stack.compose("start", acting)
     refused = _query(town, "SELECT 1", password="another")  # noqa: S106 - that is the point
     assert "password authentication failed" in refused.stderr
 
