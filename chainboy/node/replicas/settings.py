@@ -24,14 +24,14 @@ _URLS = ("postgres_url_file", "postgres_url_env", "postgres_url")
 class PostgresSettings:
     """Where the journal's server is, in one of three ways; the URL may hold a password and is never shown.
 
-    ``url_env`` names an environment variable, which is removed once it is read. ``password_file`` has the
-    password if the URL has none.
+    ``url_env`` names an environment variable, which is removed once it is read.
     """
 
     url_file: Path | None = None
     url_env: str | None = None
     url_text: str | None = attrs.field(default=None, repr=False)
     password_file: Path | None = None
+    """What has the password if the URL has none."""
     lease_seconds: float = LEASE_SECONDS
 
     def url(self) -> str:
