@@ -20,17 +20,22 @@ import pytest
 import yaml
 from engine import SUITE, DockerEngine, lacking, path_of
 from eth_account import Account
-from stand_ins import DOCKERFILE, IMAGE, JS_IPFS, override, postgres_folder
+from stand_ins import DOCKERFILE, IMAGE, JS_IPFS, override, override_postgres, postgres_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "compose"
-PROFILES = ("postgres", "prometheus")
+PROFILES = ("prometheus", "standby")
 PROJECT = "chainboy"
 USER = 4321
 """Who owns the secrets; nobody whom the machine knows."""
 PASSWORD = "an open secret"  # noqa: S105 - that is the point
 PATIENCE = 240
 """Seconds; a busy machine takes long."""
+LEASE = 4
+"""Seconds; a busy machine would not lose it."""
+FILES = ("docker-compose.yml", "override.yml")
+FILES_POSTGRES = (FILES[0], "docker-compose.postgres.yml", FILES[1], "override-postgres.yml")
+"""The operator's switch, and what the tests change in each of its positions."""
 
 
 def missing() -> str:
@@ -54,7 +59,10 @@ class Stack:
     def __init__(self, engine: DockerEngine, folder: Path, private_key: bytes) -> None:
         self.engine = engine
         self.folder = folder / "compose"
-        self.chain_port, self.watch_port, self.prometheus_port = (_free_port() for _ in range(3))
+        self.chain_port, self.watch_port, self.prometheus_port, self.standby_port = (
+            _free_port() for _ in range(4)
+        )
+        self.files = FILES
         shutil.copytree(EXAMPLE, self.folder, ignore=shutil.ignore_patterns("wheels", "secrets", ".env"))
         shutil.copytree(EXAMPLE.parent / "watching", folder / "watching")
         self._write(private_key)
@@ -73,21 +81,37 @@ class Stack:
         runner = self.folder / "runner.toml"
         (line,) = (each for each in runner.read_text().splitlines() if each.startswith("images"))
         runner.write_text(runner.read_text().replace(line, f'images = ["{self.engine.runtime}"]'))
-        group = (self.engine.folder / "docker.sock").stat().st_gid
+        journal = self.folder / "node-postgres.toml"
+        journal.write_text(journal.read_text().replace("[journal]", f"[journal]\nlease_seconds = {LEASE}"))
+        self._write_settings()
+        changed = override(self.folder, self.chain_port)
+        (self.folder / "override.yml").write_text(yaml.safe_dump(changed))
+        changed = override_postgres(self.folder, USER)
+        (self.folder / "override-postgres.yml").write_text(yaml.safe_dump(changed))
+
+    def _write_settings(self) -> None:
         settings = {
             "CHAINBOY_UID": USER,
             "CHAINBOY_GID": USER,
-            "DOCKER_GID": group,
+            "DOCKER_GID": (self.engine.folder / "docker.sock").stat().st_gid,
             "DOCKER_SOCKET": self.engine.folder / "docker.sock",
+            "COMPOSE_FILE": ":".join(self.files),
+            "COMPOSE_PROFILES": "standby" if self.files == FILES_POSTGRES else "",
             "BASE": f"chainboy-base:{SUITE}",
             "OFFLINE": 1,
             "WATCH_PORT": self.watch_port,
+            "STANDBY_PORT": self.standby_port,
             "PROMETHEUS_PORT": self.prometheus_port,
         }
         lines = (f"{name}={value}\n" for name, value in settings.items())
         (self.folder / ".env").write_text("".join(lines))
-        changed = override(self.folder, self.chain_port, USER)
-        (self.folder / "override.yml").write_text(yaml.safe_dump(changed))
+
+    def use_postgres(self) -> None:
+        """Turn the switch, and start what it adds; no more than once."""
+        if self.files != FILES_POSTGRES:
+            self.files = FILES_POSTGRES
+            self._write_settings()
+            self.up()
 
     @property
     def secrets(self) -> list[str]:
@@ -102,8 +126,8 @@ class Stack:
     def build(self) -> None:
         """The wheels of this checkout and all it needs, and the images from them, without any index."""
         wheels = self.folder / "wheels"
-        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", wheels, f"{ROOT}[ipfs]"]
-        subprocess.run(pip, check=True, timeout=300)
+        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", wheels]
+        subprocess.run([*pip, f"{ROOT}[ipfs,postgres]"], check=True, timeout=300)
         with closing(self.engine.client()) as client:
             stand_in = self.folder / "stand-in"
             stand_in.mkdir()
@@ -116,9 +140,8 @@ class Stack:
         self, *arguments: str, check: bool = True, project: str = PROJECT
     ) -> subprocess.CompletedProcess[str]:
         """``docker-compose`` with these arguments, to its end."""
-        files = ("-f", "docker-compose.yml", "-f", "override.yml")
         done = subprocess.run(
-            [str(path_of("docker-compose")), "--no-ansi", *files, *arguments],
+            [str(path_of("docker-compose")), "--no-ansi", *arguments],
             cwd=self.folder,
             env=self._environment | {"COMPOSE_PROJECT_NAME": project},
             capture_output=True,

@@ -40,8 +40,9 @@ exec $$ipfs daemon --offline
 
 POSTGRES = """\
 if [ ! -e $$PGDATA ]; then
-  {bin}/initdb --auth=scram-sha-256 -U $$POSTGRES_USER --pwfile=$$POSTGRES_PASSWORD_FILE
+  {bin}/initdb --encoding=UTF8 --auth=scram-sha-256 -U $$POSTGRES_USER --pwfile=$$POSTGRES_PASSWORD_FILE
   echo host all all all scram-sha-256 >> $$PGDATA/pg_hba.conf
+  echo CREATE DATABASE $$POSTGRES_DB | {bin}/postgres --single -D $$PGDATA postgres
 fi
 exec {bin}/postgres -c listen_addresses='*'
 """
@@ -57,9 +58,8 @@ def postgres_folder() -> str:
     return str(found[-1]) if found else ""
 
 
-def override(folder: Path, chain_port: int, user: int) -> dict[str, Any]:
+def override(folder: Path, chain_port: int) -> dict[str, Any]:
     """What is changed in the compose file: images, and how their programs are started. And a chain."""
-    (folder / "passwd").write_text(f"postgres:x:{user}:{user}::/:/bin/sh\n")
     (folder / "ipfs.json").write_text(IPFS_CONFIG)
     (folder / "ipfs.json").chmod(0o644)
     return {
@@ -78,11 +78,6 @@ def override(folder: Path, chain_port: int, user: int) -> dict[str, Any]:
                     "./ipfs.json:/ipfs.json:ro",
                 ],
             },
-            "postgres": {
-                "image": IMAGE,
-                "entrypoint": ["/bin/sh", "-e", "-c", POSTGRES.format(bin=postgres_folder())],
-                "volumes": [SYSTEM, "./passwd:/etc/passwd:ro"],
-            },
             "prometheus": {"image": IMAGE, "entrypoint": ["/usr/bin/prometheus"], "volumes": [SYSTEM]},
             "chain": {
                 "image": IMAGE,
@@ -91,6 +86,20 @@ def override(folder: Path, chain_port: int, user: int) -> dict[str, Any]:
                 "volumes": [f"{Path(find_anvil()).resolve()}:/anvil:ro"],
                 "networks": ["outside"],
                 "ports": [f"127.0.0.1:{chain_port}:8545"],
+            },
+        },
+    }
+
+
+def override_postgres(folder: Path, user: int) -> dict[str, Any]:
+    """The same for the file that puts the journal into PostgreSQL."""
+    (folder / "passwd").write_text(f"postgres:x:{user}:{user}::/:/bin/sh\n")
+    return {
+        "services": {
+            "postgres": {
+                "image": IMAGE,
+                "entrypoint": ["/bin/sh", "-e", "-c", POSTGRES.format(bin=postgres_folder())],
+                "volumes": [SYSTEM, "./passwd:/etc/passwd:ro"],
             },
         },
     }

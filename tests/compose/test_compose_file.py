@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from declared import declare
 
 from chainboy.node.config import NodeConfig
+from chainboy.node.replicas.settings import PostgresSettings
 from chainboy.runner.config import RunnerConfig
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "compose"
@@ -33,17 +35,51 @@ def interpolated(text: str) -> dict[str, Any]:
     return loaded
 
 
-FILE = interpolated((EXAMPLE / "docker-compose.yml").read_text())
+def merged(below: Any, above: Any) -> Any:
+    """Two files, or parts of them, as Compose merges them: what is mounted to one place comes from above."""
+    if isinstance(below, dict):
+        return below | {key: merged(below.get(key, type(value)()), value) for key, value in above.items()}
+    if isinstance(below, list):
+        places = {str(each).split(":")[1] for each in above if ":" in str(each)}
+        return [each for each in below if ":" not in str(each) or each.split(":")[1] not in places] + above
+    return above
+
+
+BASE = interpolated((EXAMPLE / "docker-compose.yml").read_text())
+FILE: dict[str, Any] = merged(BASE, interpolated((EXAMPLE / "docker-compose.postgres.yml").read_text()))
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 
 
-def test_it_is_of_the_specification() -> None:
+@pytest.mark.parametrize("file", [BASE, FILE], ids=["one", "both"])
+def test_it_is_of_the_specification(file: dict[str, Any]) -> None:
     """An independent reader of Compose files takes it, and sees what we see."""
     from compose_spec import PyCompose  # noqa: PLC0415 - not where the docs are tested
 
-    read = PyCompose.from_json(json.dumps(FILE))
+    read = PyCompose.from_json(json.dumps(file))
     read.validate()
-    assert set(read.service_names()) == set(SERVICES)
+    assert set(read.service_names()) == set(file["services"])
+
+
+def test_the_replicas_are_the_same() -> None:
+    """But for the port, what they are called, and the place of a journal that the standby never had."""
+    unordered = ("secrets", "networks", "volumes")
+    node, standby = (
+        SERVICES[name] | {key: set(SERVICES[name][key]) for key in unordered} for name in ("node", "standby")
+    )
+    assert node.pop("volumes") - standby.pop("volumes") == {"journal:/var/lib/chainboy"}
+    assert standby.pop("profiles") == ["standby"]
+    assert node.pop("ports") != standby.pop("ports")
+    assert node == standby
+
+
+def test_the_database_is_the_other_files() -> None:
+    """Without it the node neither has the password nor waits for a server."""
+    assert "postgres" not in json.dumps(BASE["services"]["node"])
+    assert not {"postgres", "standby"} & set(BASE["services"])
+    assert SERVICES["postgres"]["networks"] == ["journal"]
+    assert FILE["networks"]["journal"] == {"internal": True}
+    for name in ("node", "standby"):
+        assert SERVICES[name]["depends_on"]["postgres"] == {"condition": "service_healthy"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -69,10 +105,12 @@ def test_the_socket_is_the_runners_alone() -> None:
     assert [name for name, each in SERVICES.items() if "runner:/run/chainboy" in each["volumes"]] == [
         "node",
         "runner",
+        "standby",
     ]
     assert [name for name, each in SERVICES.items() if "node_key" in each.get("secrets", ())] == [
         "check-node",
         "node",
+        "standby",
     ]
 
 
@@ -96,11 +134,10 @@ def test_ports_are_the_loopbacks(name: str) -> None:
 
 def test_a_mistake_is_no_loop() -> None:
     """What is always started again is started only once its files were found to be in order."""
-    for name in ("node", "runner"):
+    for name, check in (("node", "check-node"), ("standby", "check-node"), ("runner", "check-runner")):
         assert SERVICES[name]["restart"] == "unless-stopped"
-        checked = {"condition": "service_completed_successfully"}
-        assert SERVICES[name]["depends_on"][f"check-{name}"] == checked
-        assert SERVICES[f"check-{name}"]["restart"] == "no"
+        assert SERVICES[name]["depends_on"][check] == {"condition": "service_completed_successfully"}
+        assert SERVICES[check]["restart"] == "no"
 
 
 def test_the_examples_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,11 +149,32 @@ def test_the_examples_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [type(sandbox).__name__ for sandbox in node.sandboxes] == ["WasmSandbox", "RemoteSandbox"]
 
 
+def test_the_nodes_differ_in_their_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has a file, the other the database of the service, with the password in its secret."""
+    declare(monkeypatch)
+    names = ("node.toml", "node-postgres.toml")
+    file, database = (tomllib.loads((EXAMPLE / name).read_text()) for name in names)
+    assert file.pop("node") == {"journal": "/var/lib/chainboy/journal.sqlite"}
+    assert database.pop("node") == {}
+    del database["journal"]
+    assert file == database
+    journal = NodeConfig.load(EXAMPLE / "node-postgres.toml").journal
+    assert isinstance(journal, PostgresSettings)
+    assert journal.password_file == Path("/run/secrets/postgres_password")
+    made = SERVICES["postgres"]["environment"]
+    assert journal.url_text == f"postgresql://{made['POSTGRES_USER']}@postgres/{made['POSTGRES_DB']}"
+
+
 def test_every_variable_is_shown() -> None:
-    """`.env.example` has each with the default that the file has."""
+    """`.env.example` has each with the default that the files have; the switch in it names both files."""
     lines = (EXAMPLE / ".env.example").read_text().splitlines()
     shown = dict(line.split("=", 1) for line in lines if "=" in line)
-    text = (EXAMPLE / "docker-compose.yml").read_text()
+    switch = {name: shown.pop(name) for name in list(shown) if name.startswith("#")}
+    assert switch == {
+        "#COMPOSE_FILE": "docker-compose.yml:docker-compose.postgres.yml",
+        "#COMPOSE_PROFILES": "standby",
+    }
+    text = "".join(path.read_text() for path in EXAMPLE.glob("docker-compose*.yml"))
     used = {name: default for name, kind, default in VARIABLE.findall(text) if kind == "-" and default}
     assert {name: shown.get(name) for name in used} == used
     assert set(shown) == set(used) | set(SETTINGS)

@@ -17,14 +17,14 @@ pytestmark = [pytest.mark.xdist_group("docker"), pytest.mark.anvil]
 
 MIB = 1 << 20
 MISTAKEN = "mistaken"
-OWNERS = {"ipfs": "1000:100", "postgres": f"{USER}:{USER}", "prometheus": "65534:65534"}
-"""Who some services are: a user of their image, or of the secrets."""
+OWNERS = {"ipfs": "1000:100", "prometheus": "65534:65534"}
+"""Who some services are: a user of their image. The others are the secrets' owner."""
+CHAINBOYS = ("node", "standby", "runner", "check-node", "check-runner")
 
 
 def test_a_task_from_request_to_delivery(town: Town) -> None:
     """The program comes from the daemon, runs in a container that the runner starts, and is delivered."""
-    result = town.ask(10).result(timeout=PATIENCE, delivered=True)
-    assert (result.value, result.agreeing_weight) == (285, 400)
+    assert (town.first.value, town.first.agreeing_weight) == (285, 400)
 
 
 @pytest.mark.parametrize("service", ["node", "runner", "ipfs"])
@@ -49,20 +49,29 @@ def test_prometheus_reads_the_node(town: Town) -> None:
     town.stack.wait(lambda: _nodes_up(town, "count_over_time(up[1h])") > 1)
 
 
-def test_postgres_keeps_what_it_is_given(town: Town) -> None:
-    """By its profile, for who has the password; killed, it comes back with all that was committed."""
-    making = "CREATE TABLE IF NOT EXISTS kept AS SELECT 7 AS seven"
-    town.stack.wait(lambda: _query(town, making).returncode == 0)
-    town.stack.kill("postgres")
-    town.stack.up("postgres")
-    town.stack.wait(lambda: _query(town, "SELECT seven FROM kept").stdout.strip() == "7")
+def test_a_journal_in_postgres(town: Town) -> None:
+    """By one switch; database and node killed, the standby ends what the node has begun, once."""
+    town.stack.use_postgres()
+    town.stack.wait(lambda: _query(town, "SELECT token FROM lease").stdout.strip() not in ("", "0"))
+    task = town.ask(20, first=lambda: town.stack.kill("postgres"))
+    town.stack.compose("start", "postgres")
+    town.stack.wait(lambda: town.acts()[0][task.id] == 1)
+    acting, standing = _replicas(town)
+    town.stack.kill(acting)
+    decided = _query(town, "SELECT encode(task_id, 'hex') FROM tasks WHERE outcome IS NOT NULL")
+    assert task.id.hex() in decided.stdout.split()
+    assert task.result(timeout=PATIENCE, delivered=True).value == sum(i * i for i in range(20))
+    town.stack.wait(lambda: _replicas(town) == (standing, acting))
+    assert all(set(count.values()) == {1} for count in town.acts()), "once, the tasks of before included"
+    town.stack.compose("start", acting)
     refused = _query(town, "SELECT 1", password="another")  # noqa: S106 - that is the point
     assert "password authentication failed" in refused.stderr
 
 
-@pytest.mark.parametrize("service", [*OWNERS, "node", "runner", "check-node", "check-runner"])
+@pytest.mark.parametrize("service", [*CHAINBOYS, *OWNERS, "postgres"])
 def test_a_service_has_no_more_than_it_needs(town: Town, service: str) -> None:
     """As the engine sees it: no root, nothing to write to, no capability, limits on all."""
+    town.stack.use_postgres()
     found = town.stack.inspect(service)
     host = found["HostConfig"]
     assert found["Config"]["User"] == OWNERS.get(service, f"{USER}:{USER}")
@@ -81,7 +90,9 @@ def test_a_service_has_no_more_than_it_needs(town: Town, service: str) -> None:
 
 def test_no_secret_is_seen(town: Town) -> None:
     """Neither in what the engine tells, nor in what the services say."""
-    seen = "".join(str(town.stack.inspect(service)) for service in ("node", "runner", "ipfs"))
+    town.stack.use_postgres()
+    services = ("node", "standby", "runner", "ipfs", "postgres")
+    seen = "".join(str(town.stack.inspect(service)) for service in services)
     seen += town.stack.logs()
     assert not [secret for secret in town.stack.secrets if secret in seen]
 
@@ -118,11 +129,18 @@ def _nodes_up(town: Town, query: str = "up") -> float:
     return float(found[0]["value"][1]) if found else 0
 
 
+def _replicas(town: Town) -> tuple[str, str]:
+    """The service that has the lease, and the other one."""
+    holder = _query(town, "SELECT owner FROM lease").stdout.strip()
+    acting = town.stack.inspect("standby")["Config"]["Hostname"] == holder.split()[0]
+    return ("standby", "node") if acting else ("node", "standby")
+
+
 def _query(town: Town, sql: str, password: str | None = None) -> subprocess.CompletedProcess[str]:
     """``psql``, from outside of the container."""
     known = (town.stack.folder / "secrets" / "postgres-password").read_text()
     host = town.stack.address("postgres", "journal")
-    place = f"host={host} user=chainboy dbname=postgres connect_timeout=5"
+    place = f"host={host} user=chainboy dbname=chainboy connect_timeout=5"
     return subprocess.run(
         [f"{postgres_folder()}/psql", "--no-psqlrc", "--tuples-only", place, "--command", sql],
         env={"PGPASSWORD": password or known, "PATH": os.environ["PATH"]},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
 
-from compose_stack import PROFILES, Stack
+from compose_stack import PATIENCE, Stack
 
 from chainboy.chain.call import Call
 from chainboy.chain.sender import Sender
@@ -14,6 +15,7 @@ from chainboy.chain.signer import KeySigner
 from chainboy.content.ipfs import Daemon, IpfsStore
 from chainboy.content.memory import MemoryStore
 from chainboy.contracts.deployment import deploy
+from chainboy.contracts.hub_events import Committed, Revealed
 from chainboy.contracts.profile import Profile
 from chainboy.errors import ContentUnavailable
 from chainboy.networks.file import add_contracts
@@ -23,7 +25,7 @@ from chainboy.programs.program import Program
 from chainboy.tasks import TaskClient
 from chainboy.tasks.task import Task
 from chainboy.testing.backends import FAUCET_BALANCE, FAUCET_KEY, AnvilChain
-from chainboy.units import Timestamp, Wei
+from chainboy.units import TaskId, Timestamp, Wei
 
 BOND = 400
 PRICE, TIP = 10**16, 10**17
@@ -65,7 +67,7 @@ class ServedAnvil(AnvilChain):
 
 
 class Town:
-    """Everything; :meth:`begin` starts it."""
+    """Everything; :meth:`begin` starts it, and has a ``first`` task answered with the journal in a file."""
 
     def __init__(self, stack: Callable[[bytes], Stack]) -> None:
         private_key = secrets.token_bytes(32)
@@ -79,8 +81,9 @@ class Town:
         self.backend = ServedAnvil(f"http://127.0.0.1:{self.stack.chain_port}")
         self._deploy()
         self.backend.beat(1)
-        self.stack.up(*PROFILES)
+        self.stack.up("prometheus")
         self.stack.up()
+        self.first = self.ask(10).result(timeout=PATIENCE, delivered=True)
 
     def _deploy(self) -> None:
         file = self.stack.folder / "network.toml"
@@ -106,6 +109,13 @@ class Town:
         return client.submit(
             program, n, price=PRICE, tip=TIP, fuel_limit=10**6, commit_window=5, lifetime=900
         )
+
+    def acts(self) -> tuple[Counter[TaskId], Counter[TaskId]]:
+        """How often each task has been committed to, and how often revealed, as the chain tells."""
+        hub = self.deployment.hub_on(self.chain)
+        logs = self.chain.logs([hub.address], [], 0, self.chain.head().number)
+        committed, revealed = hub.events(logs, Committed), hub.events(logs, Revealed)
+        return Counter(each.task_id for each in committed), Counter(each.task_id for each in revealed)
 
     def _published(self, program: Program) -> bool:
         store = IpfsStore(daemon=Daemon(f"http://{self.stack.address('ipfs', 'swarm')}:5001"))

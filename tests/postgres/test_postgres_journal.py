@@ -246,3 +246,19 @@ def test_a_user_without_rights_is_told_what_is_missing(url: str) -> None:
     with closing(poor), pytest.raises(JournalError, match="right to make tables") as told:
         poor.take()
     assert not isinstance(told.value, JournalUnavailable)
+
+
+def test_a_database_without_an_encoding_is_as_good(url: str) -> None:
+    """What a server that was made in the C locale calls SQL_ASCII: texts are texts there, too."""
+    name = "plain_journal"
+    with closing(psycopg.connect(url, autocommit=True)) as other:
+        other.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'".encode())
+    server = Server(f"{url.rpartition('/')[0]}/{name}", patience=PATIENCE)
+    with ExitStack() as stack:
+        rivals = Rivals(server, stack)
+        _, grant = rivals.granted("naïve")
+        assert rivals("second").take() is None
+        assert rivals("second").holder() == "naïve"
+        journal, task = Journal(rivals.database(grant), NODE), new_task()
+        assert journal.add(task)
+        assert journal.active() == [task]

@@ -49,6 +49,7 @@ class Server:
                 target_session_attrs="read-write",
                 tcp_user_timeout=round(1_000 * self._patience),
                 application_name="chainboy",
+                client_encoding="UTF8",  # else texts of a database without an encoding come as bytes
             )
             try:
                 connection.execute(_MANNERS.format(patience=round(1_000 * self._patience)).encode())

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import attrs
 
 from chainboy.errors import ConfigError
+from chainboy.secret import read_secret
 from chainboy.tables import Table, seconds
 
 LEASE_SECONDS = 15.0
@@ -28,10 +30,19 @@ class PostgresSettings:
     url_file: Path | None = None
     url_env: str | None = None
     url_text: str | None = attrs.field(default=None, repr=False)
+    password_file: Path | None = None
+    """What has the password if the URL has none."""
     lease_seconds: float = LEASE_SECONDS
 
     def url(self) -> str:
-        """The URL; raises :class:`~chainboy.errors.ConfigError` when it cannot be read."""
+        """The URL with its password; raises :class:`~chainboy.errors.ConfigError` when it cannot be read."""
+        url = self._bare_url()
+        if self.password_file is None:
+            return url
+        password = quote(read_secret(self.password_file), safe="")
+        return f"{url}{'&' if '?' in url else '?'}password={password}"
+
+    def _bare_url(self) -> str:
         if self.url_file is not None:
             try:
                 return self.url_file.read_text("utf-8").strip()
@@ -54,10 +65,12 @@ def configured(table: Table, folder: Path) -> PostgresSettings:
         told = f"has {' and '.join(given)}; keep" if given else "has no URL; add"
         raise ConfigError(f"{table.name.rstrip('.')} {told} one of {', '.join(_URLS)}")
     file = table.take("postgres_url_file", str, None)
+    password = table.take("postgres_password_file", str, None)
     settings = PostgresSettings(
         url_file=None if file is None else folder / file,
         url_env=table.take("postgres_url_env", str, None),
         url_text=table.take("postgres_url", str, None),
+        password_file=None if password is None else folder / password,
         lease_seconds=table.take("lease_seconds", _lease, LEASE_SECONDS),
     )
     table.finish()

@@ -87,7 +87,9 @@ OTHER = {
         "client_key": "node.key", "timeout": 5.0,
     },
     "node": {},
-    "journal": {"postgres_url_file": "journal-url", "lease_seconds": 5.0},
+    "journal": {
+        "postgres_url_file": "journal-url", "postgres_password_file": "password", "lease_seconds": 5.0,
+    },
     "content": {
         "directory": {"path": "content"},
         "gateways": {"urls": ["https://ipfs.example"], **PATIENCE},

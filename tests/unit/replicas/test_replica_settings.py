@@ -36,6 +36,19 @@ def test_the_url_comes_from_a_file_the_environment_or_the_table(
     assert read(tmp_path, postgres_url=URL, lease_seconds=4).lease_seconds == 4
 
 
+@pytest.mark.parametrize("bare", ["postgresql://op@db/node", "postgresql://op@db/node?sslmode=require"])
+def test_the_password_may_be_in_a_file_of_its_own(tmp_path: Path, bare: str) -> None:
+    """As PostgreSQL's own library reads it, whatever characters it has; it is read when it is needed."""
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - an extra
+
+    settings = read(tmp_path, postgres_url=bare, postgres_password_file="password")  # noqa: S106 - a file
+    with pytest.raises(ConfigError, match=r"the secret in .*password cannot be read"):
+        settings.url()
+    (tmp_path / "password").write_text("h&nter2 ?/%@=\n")
+    assert conninfo_to_dict(settings.url()) == conninfo_to_dict(bare) | {"password": "h&nter2 ?/%@="}
+    assert "nter2" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
