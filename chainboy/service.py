@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
+from pathlib import Path
 
 from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.logs import LogFormat, redacted
@@ -37,6 +39,14 @@ def until_told() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def command(name: str, arguments: Sequence[str] | None, work: Callable[[Path], None]) -> int:
+    """``python -m chainboy.NAME --config FILE``: do ``work`` with the file; the process's exit code."""
+    parser = argparse.ArgumentParser(prog=f"python -m chainboy.{name}", description=f"Run a ChainBoy {name}.")
+    parser.add_argument("--config", type=Path, required=True, help=f"the {name}'s TOML file")
+    path: Path = parser.parse_args(arguments).config
+    return exit_code(f"chainboy {name}", lambda: work(path))
 
 
 def exit_code(name: str, work: Callable[[], None]) -> int:

@@ -16,7 +16,7 @@ from chainboy.testing.node_fakes import FakeSandbox
 from chainboy.testing.node_stage import EAGER, NodeStage, stage_key
 from chainboy.units import TaskId
 
-__all__ = ["EAGER", "PASSWORD", "World", "configure", "key", "secret"]
+__all__ = ["EAGER", "PASSWORD", "World", "configure", "key", "save_key", "save_network", "secret"]
 
 
 def secret(name: str) -> bytes:
@@ -70,6 +70,12 @@ class World(NodeStage):
 
 PASSWORD = "an open secret"  # noqa: S105 - that is the point
 
+
+def save_key(private_key: bytes, path: Path) -> None:
+    """A keystore with :data:`PASSWORD` that, unlike those of users, takes no time to open."""
+    path.write_text(json.dumps(Account.encrypt(private_key, PASSWORD, kdf="pbkdf2", iterations=1)))
+
+
 NODE = """
 [chain]
 url = "{url}"
@@ -95,14 +101,34 @@ finalize_backoff = 0
 
 
 def configure(
-    world: World, url: str, private_key: bytes, folder: Path, *, kind: str = "threads"
+    world: World, url: str, private_key: bytes, folder: Path, *, text: str = NODE, **figures: object
 ) -> Path:
-    """The configuration of a node with this key behind this endpoint; all it names is in ``folder``, too."""
-    light = Account.encrypt(private_key, PASSWORD, kdf="pbkdf2", iterations=1)
-    (folder / "key.json").write_text(json.dumps(light))
+    """The configuration of a node with this key behind this endpoint; all it names is in ``folder``, too.
+
+    ``figures``: what else stands in braces in ``text``.
+    """
+    save_key(private_key, folder / "key.json")
     (folder / "password").write_text(PASSWORD + "\n")
     world.deployment.save(folder / "deployment.json")
     path = folder / "node.toml"
-    figures = {"kind": kind, "chain_id": world.chain.chain_id, "start_block": world.chain.head().number}
-    path.write_text(NODE.format(url=url, **figures))
+    known = {"url": url, "chain_id": world.chain.chain_id, "start_block": world.chain.head().number}
+    path.write_text(text.format(**known, **{"kind": "threads", **figures}))
     return path
+
+
+NETWORK = """
+[home]
+name = "mine"
+chain_id = {chain_id}
+urls = ["{url}"]
+confirmations = 0
+block_seconds = 1
+[home.contracts]
+"""
+
+
+def save_network(world: World, url: str, path: Path) -> None:
+    """The file of a network whose one chain, with the world's contracts, is behind this endpoint."""
+    contracts = json.loads(world.deployment.to_json())
+    text = NETWORK.format(chain_id=contracts.pop("chain_id"), url=url)
+    path.write_text(text + "".join(f'{name} = "{address}"\n' for name, address in contracts.items()))

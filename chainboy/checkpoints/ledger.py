@@ -79,11 +79,6 @@ class Ledger:
         return self._next > last
 
     @property
-    def records_count(self) -> int:
-        """How many records there are."""
-        return len(self._records)
-
-    @property
     def newest(self) -> Sealed | None:
         """The checkpoint sealed last."""
         return self._sealed[-1] if self._sealed else None

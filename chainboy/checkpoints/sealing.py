@@ -40,10 +40,10 @@ class Sealing:
             return None
         if self._registry.total_at(epoch)[0] == 0:
             return None
-        changed = last.number == 0 or self._registry.last_change(epoch) > last.epoch
-        if changed and last.epoch < epoch:
+        # Nobody weighs anything in epoch 0, that of no seal: whoever weighs now has changed since.
+        if self._registry.last_change(epoch) > last.epoch:
             return self._hub.seal(self._ledger.distribution(epoch).nodes)
-        if last.number and head.timestamp >= last.sealed_at + self._interval:
+        if head.timestamp >= last.sealed_at + self._interval:
             return self._hub.seal([])
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from chainboy.node.config import NodeConfig
 from chainboy.node.replicas.settings import PostgresSettings
 from chainboy.node.runner import Node
-from chainboy.service import exit_code, until_told
+from chainboy.service import command, until_told
 
 _log = logging.getLogger("chainboy.node")
 
@@ -22,10 +21,7 @@ def main(arguments: Sequence[str] | None = None, *, make: Callable[[NodeConfig],
 
     ``make`` builds the node from its configuration; by default :func:`chainboy.node.start.node_of`.
     """
-    parser = argparse.ArgumentParser(prog="python -m chainboy.node", description="Run a ChainBoy node.")
-    parser.add_argument("--config", type=Path, required=True, help="the node's TOML file")
-    path: Path = parser.parse_args(arguments).config
-    return exit_code("chainboy node", lambda: _work(NodeConfig.load(path), make))
+    return command("node", arguments, lambda path: _work(NodeConfig.load(path), make))
 
 
 def _made(config: NodeConfig, make: Callable[[NodeConfig], Node] | None) -> AbstractContextManager[Node]:

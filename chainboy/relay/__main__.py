@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
 
 from chainboy.relay.config import RelayConfig
-from chainboy.service import exit_code, until_told
+from chainboy.service import command, until_told
 
 _log = logging.getLogger("chainboy.relay")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a relay until SIGTERM or SIGINT; returns the exit code. An error is one line on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m chainboy.relay", description="Run a ChainBoy relay.")
-    parser.add_argument("--config", type=Path, required=True, help="the relay's TOML file")
-    path: Path = parser.parse_args(arguments).config
-    return exit_code("chainboy relay", lambda: _work(RelayConfig.load(path)))
+    return command("relay", arguments, lambda path: _work(RelayConfig.load(path)))
 
 
 def _work(config: RelayConfig) -> None:

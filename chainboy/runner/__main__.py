@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from chainboy.runner.config import RunnerConfig
-from chainboy.service import exit_code, until_told
+from chainboy.service import command, until_told
 
 _log = logging.getLogger("chainboy.runner")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a runner until SIGTERM or SIGINT; returns the exit code. An error is one line on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m chainboy.runner", description="Run a ChainBoy runner.")
-    parser.add_argument("--config", type=Path, required=True, help="the runner's TOML file")
-    path: Path = parser.parse_args(arguments).config
-    return exit_code("chainboy runner", lambda: _work(RunnerConfig.load(path)))
+    return command("runner", arguments, lambda path: _work(RunnerConfig.load(path)))
 
 
 def _work(config: RunnerConfig) -> None:

@@ -7,19 +7,8 @@ from typing import Any
 
 import attrs
 
-from chainboy.serverless.function import Function, Tick
-from chainboy.serverless.web import (
-    BadRequest,
-    body_of,
-    headers_of,
-    proxy_answer,
-    refused,
-    request_of,
-    tick_answer,
-)
-from chainboy.web import Request
-
-_MILLISECONDS = 1_000
+from chainboy.serverless.function import Event, Function, Tick
+from chainboy.serverless.proxy import answered, part_of, request_in
 
 
 @attrs.frozen
@@ -33,42 +22,27 @@ class LambdaHandler:
 
     def __call__(self, event: Any, context: Any = None) -> dict[str, Any]:
         """Answer one event; raises :class:`~chainboy.errors.CallFailed` when a tick could not do its work."""
-        seconds = time_left(context)
-        if not _is_request(event):
-            return tick_answer(self.function.handle(Tick(), seconds=seconds))
-        try:
-            request = _request(event)
-        except BadRequest as error:
-            return proxy_answer(refused(error))
-        return proxy_answer(self.function.handle(request, seconds=seconds))
+        return answered(self.function, _read, event, context)
 
 
-def time_left(context: Any) -> float | None:
-    """Seconds until the provider ends this call, as Lambda's context, and Yandex's, tell."""
-    if context is None:
-        return None
-    return float(context.get_remaining_time_in_millis()) / _MILLISECONDS
-
-
-def _is_request(event: Any) -> bool:
-    return isinstance(event, Mapping) and ("httpMethod" in event or "http" in _context(event))
-
-
-def _request(event: Mapping[str, Any]) -> Request:
-    """Of a payload of version 2.0 (function URL, HTTP API), or 1.0 (REST API, load balancer)."""
-    context = _context(event)
+def _read(event: Any) -> Event:
+    """A request of version 2.0 (function URL, HTTP API), or of 1.0 (REST API, load balancer); or a tick."""
+    if not _is_request(event):
+        return Tick()
+    context = part_of(event, "requestContext")
     modern = context.get("http")
     if isinstance(modern, Mapping):
         method, path = modern.get("method"), event.get("rawPath", modern.get("path"))
         path = _without_stage(path, context.get("stage"))
     else:
         method, path = event.get("httpMethod"), event.get("path")
-    return request_of(method=method, path=path, headers=headers_of(event), body=body_of(event))
+    return request_in(event, method=method, path=path)
 
 
-def _context(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = event.get("requestContext")
-    return found if isinstance(found, Mapping) else {}
+def _is_request(event: Any) -> bool:
+    if not isinstance(event, Mapping):
+        return False
+    return "httpMethod" in event or "http" in part_of(event, "requestContext")
 
 
 def _without_stage(path: Any, stage: Any) -> Any:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from chainboy.errors import CallFailed
@@ -37,43 +35,9 @@ def request_of(*, method: Any, path: Any, headers: Iterable[tuple[Any, Any]], bo
     )
 
 
-def headers_of(event: Mapping[str, Any]) -> list[tuple[Any, Any]]:
-    """The headers in ``multiValueHeaders`` if the event has them, else in ``headers``."""
-    several = event.get("multiValueHeaders")
-    if isinstance(several, Mapping) and several:
-        return [(name, each) for name, values in several.items() for each in _listed(values)]
-    single = event.get("headers")
-    return list(single.items()) if isinstance(single, Mapping) else []
-
-
-def body_of(event: Mapping[str, Any]) -> bytes:
-    """The bytes of ``body``, which ``isBase64Encoded`` may say are packed as text."""
-    body = event.get("body")
-    if body is None:
-        return b""
-    if not isinstance(body, str):
-        raise BadRequest("the body is no text")
-    if not event.get("isBase64Encoded"):
-        return body.encode("utf-8", "surrogatepass")
-    try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadRequest("the body is not Base64, though the event says so") from error
-
-
 def refused(error: BadRequest) -> Response:
     """The answer to what is no request."""
     return Response(status=400, body=json.dumps({"error": str(error)}).encode())
-
-
-def proxy_answer(response: Response) -> dict[str, Any]:
-    """The response as the gateways of Amazon and Yandex take it from a function."""
-    return {
-        "statusCode": response.status,
-        "headers": {"content-type": response.kind, **response.headers},
-        "body": response.body.decode(),
-        "isBase64Encoded": False,
-    }
 
 
 def tick_answer(response: Response) -> dict[str, Any]:
@@ -82,7 +46,3 @@ def tick_answer(response: Response) -> dict[str, Any]:
     if response.status >= _FAILED:
         raise CallFailed(f"{said.get('error')}; the next call goes on")
     return said
-
-
-def _listed(values: Any) -> list[Any]:
-    return values if isinstance(values, list) else [values]

@@ -7,18 +7,9 @@ from typing import Any
 
 import attrs
 
-from chainboy.serverless.aws import time_left
-from chainboy.serverless.function import Function, Tick
-from chainboy.serverless.web import (
-    BadRequest,
-    body_of,
-    headers_of,
-    proxy_answer,
-    refused,
-    request_of,
-    tick_answer,
-)
-from chainboy.web import Request
+from chainboy.serverless.function import Event, Function, Tick
+from chainboy.serverless.proxy import answered, part_of, request_in
+from chainboy.serverless.web import BadRequest
 
 
 @attrs.frozen
@@ -34,14 +25,15 @@ class YandexHandler:
 
     def __call__(self, event: Any, context: Any = None) -> dict[str, Any]:
         """Answer one event; raises :class:`~chainboy.errors.CallFailed` when a tick could not do its work."""
-        seconds = time_left(context)
-        if _is_trigger(event):
-            return tick_answer(self.function.handle(Tick(), seconds=seconds))
-        try:
-            request = _request(event)
-        except BadRequest as error:
-            return proxy_answer(refused(error))
-        return proxy_answer(self.function.handle(request, seconds=seconds))
+        return answered(self.function, _read, event, context)
+
+
+def _read(event: Any) -> Event:
+    if _is_trigger(event):
+        return Tick()
+    if not isinstance(event, Mapping) or "httpMethod" not in event:
+        raise BadRequest("the event is neither a request nor a trigger's")
+    return request_in(event, method=event["httpMethod"], path=_path(event))
 
 
 def _is_trigger(event: Any) -> bool:
@@ -55,18 +47,8 @@ def _is_message(message: Any) -> bool:
     return isinstance(message, Mapping) and "event_metadata" in message
 
 
-def _request(event: Any) -> Request:
-    if not isinstance(event, Mapping) or "httpMethod" not in event:
-        raise BadRequest("the event is neither a request nor a trigger's")
-    return request_of(
-        method=event["httpMethod"], path=_path(event), headers=headers_of(event), body=body_of(event)
-    )
-
-
 def _path(event: Mapping[str, Any]) -> Any:
     """Behind a gateway ``url`` is the request's, and ``path`` the rule's that it fits."""
-    context = event.get("requestContext")
-    if isinstance(context, Mapping) and context.get("apiGateway") is not None:
+    if part_of(event, "requestContext").get("apiGateway") is not None:
         return event.get("url") or event.get("path")
-    query = event.get("queryStringParameters")
-    return query.get("path", "/") if isinstance(query, Mapping) else "/"
+    return part_of(event, "queryStringParameters").get("path", "/")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from counter import Counter
 from disk import Disk
-from node_world import PASSWORD, World, secret
+from node_world import World, configure, secret
 from unmeasured import environment
 
 COMMAND = Path(sys.executable).with_name("chainboy")
@@ -75,31 +75,14 @@ class Member:
         self.process: subprocess.Popen[bytes] | None = None
         self.surprises: list[str] = []
         self.starts = 0
-        self._world = world
         folder.mkdir()
         self.disk = Disk(folder / "disk")
         self._port = _free_port()
         self._clock = folder / "clock"
-        self._configure()
-
-    def _configure(self) -> None:
-        from eth_account import Account  # noqa: PLC0415 - loaded with the world
-
-        world = self._world
-        light = Account.encrypt(secret(f"node {self.index}"), PASSWORD, kdf="pbkdf2", iterations=1)
-        (self.folder / "key.json").write_text(json.dumps(light))
-        (self.folder / "password").write_text(PASSWORD)
-        (self.folder / "webhook.key").write_text(WEBHOOK_KEY)
         self._clock.write_text("0")
-        world.deployment.save(self.folder / "deployment.json")
-        figures = {
-            "url": self.counter.url,
-            "chain_id": world.chain.chain_id,
-            "confirmations": world.profile.confirmations,
-            "start_block": world.chain.head().number,
-            "port": self._port,
-        }
-        (self.folder / "node.toml").write_text(NODE.format(**figures))
+        (folder / "webhook.key").write_text(WEBHOOK_KEY)
+        figures = {"confirmations": world.profile.confirmations, "port": self._port}
+        self._config = configure(world, counter.url, secret(f"node {index}"), folder, text=NODE, **figures)
 
     @property
     def log(self) -> str:
@@ -114,7 +97,7 @@ class Member:
     def start(self) -> None:
         """Start its process; it need not be ready yet."""
         with (self.folder / "node.log").open("ab") as log:
-            command = [COMMAND, "node", "run", "--config", self.folder / "node.toml"]
+            command = [COMMAND, "node", "run", "--config", self._config]
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment())
         self.starts += 1
         self.counter.seen = -1

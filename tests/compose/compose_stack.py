@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -19,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from engine import SUITE, DockerEngine, lacking, path_of
-from eth_account import Account
+from node_world import PASSWORD, save_key
 from stand_ins import DOCKERFILE, IMAGE, JS_IPFS, override, override_postgres, postgres_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +27,6 @@ PROFILES = ("prometheus", "standby")
 PROJECT = "chainboy"
 USER = 4321
 """Who owns the secrets; nobody whom the machine knows."""
-PASSWORD = "an open secret"  # noqa: S105 - that is the point
 PATIENCE = 240
 """Seconds; a busy machine takes long."""
 LEASE = 4
@@ -70,8 +68,7 @@ class Stack:
     def _write(self, private_key: bytes) -> None:
         hidden = self.folder / "secrets"
         hidden.mkdir()
-        light = Account.encrypt(private_key, PASSWORD, kdf="pbkdf2", iterations=1)
-        (hidden / "key.json").write_text(json.dumps(light))
+        save_key(private_key, hidden / "key.json")
         (hidden / "password").write_text(PASSWORD)
         for name in ("runner-token", "postgres-password"):
             (hidden / name).write_text(secrets.token_hex(32))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import subprocess
 import sys
@@ -10,8 +9,7 @@ from pathlib import Path
 
 import attrs
 import deploy_process
-from eth_account import Account
-from node_world import key, secret
+from node_world import PASSWORD, key, save_key, secret
 
 from chainboy.chain.call import Call
 from chainboy.chain.client import Chain
@@ -24,7 +22,6 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["chainboy.networks.deploying", "chainboy.cli.deploy", "web3"])
 
 COMMAND = Path(sys.executable).with_name("chainboy")
-PASSWORD = "test"  # noqa: S105 - of a throw-away key
 
 
 @attrs.frozen
@@ -64,8 +61,7 @@ def desk(folder: Path, name: str, chain: Chain, url: str) -> Desk:
     """A deployer of that name with coins, and a file that describes ``chain``."""
     signer = key(name)
     Sender(chain, KeySigner(FAUCET_KEY)).send(Call(to=signer.address, value=Wei(10**20)))
-    light = Account.encrypt(secret(name), PASSWORD, kdf="pbkdf2", iterations=1)
-    (folder / "key.json").write_text(json.dumps(light))
+    save_key(secret(name), folder / "key.json")
     (folder / "password").write_text(PASSWORD + "\n")
     (folder / "network.toml").write_text(
         f"""# a network of one's own

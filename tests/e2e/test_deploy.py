@@ -9,9 +9,8 @@ from pathlib import Path
 
 import attrs
 import pytest
-from deploy_desk import PASSWORD, Desk, desk, told_by
-from eth_account import Account
-from node_world import key, secret
+from deploy_desk import Desk, desk, told_by
+from node_world import key, save_key, secret
 
 from chainboy.chain import Chain, connect
 from chainboy.chain.call import Call
@@ -214,8 +213,7 @@ def test_a_journal_of_other_figures(place: Desk, chain: Chain) -> None:
 def test_a_journal_of_another_key(place: Desk, tmp_path: Path) -> None:
     """Whoever goes on is who began."""
     stop_after_registry(place)
-    light = Account.encrypt(secret("someone else"), PASSWORD, kdf="pbkdf2", iterations=1)
-    (tmp_path / "key.json").write_text(json.dumps(light))
+    save_key(secret("someone else"), tmp_path / "key.json")
     code, _, err = told_by(*place.arguments())
     assert code == 2
     assert f"the deployer is {place.signer.address}" in err
@@ -272,8 +270,7 @@ def test_a_wrong_password(place: Desk) -> None:
 
 def test_not_enough_coins(place: Desk, chain: Chain) -> None:
     """For the first contract or a later one: send coins and run it again."""
-    light = Account.encrypt(secret(place.folder.name), PASSWORD, kdf="pbkdf2", iterations=1)
-    (place.folder / "key.json").write_text(json.dumps(light))
+    save_key(secret(place.folder.name), place.folder / "key.json")
     poor = Desk(place.folder, key(place.folder.name))
     faucet = Sender(chain, KeySigner(FAUCET_KEY))
     price = chain.fees().maximum

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 from collections.abc import Iterator
@@ -10,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from command import Ended, chainboy
-from eth_account import Account
-from node_world import PASSWORD, World, configure, secret
+from node_world import PASSWORD, World, configure, save_key, save_network, secret
 
 from chainboy.chain.call import Call
 from chainboy.content.directory import DirectoryStore
@@ -24,16 +22,6 @@ from chainboy.units import Address, Wei
 
 pytestmark = pytest.mark.anvil
 
-NETWORK = """
-[home]
-name = "mine"
-chain_id = {chain_id}
-urls = ["{url}"]
-confirmations = 0
-block_seconds = 1
-[home.contracts]
-"""
-
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
@@ -45,12 +33,8 @@ def world() -> Iterator[World]:
 @pytest.fixture
 def folder(tmp_path: Path, world: World) -> Path:
     """A folder with the network's file, and the key of somebody who has tokens."""
-    deployment = json.loads(world.deployment.to_json())
-    text = NETWORK.format(chain_id=deployment.pop("chain_id"), url=world.backend.url)
-    text += "".join(f'{name} = "{address}"\n' for name, address in deployment.items())
-    (tmp_path / "network.toml").write_text(text)
-    light = Account.encrypt(world.faucet.signer._account.key, PASSWORD, kdf="pbkdf2", iterations=1)
-    (tmp_path / "owner.json").write_text(json.dumps(light))
+    save_network(world, world.backend.url, tmp_path / "network.toml")
+    save_key(world.faucet.signer._account.key, tmp_path / "owner.json")
     (tmp_path / "owner-password").write_text(PASSWORD)
     return tmp_path
 
@@ -118,8 +102,7 @@ def test_somebody_elses_node(folder: Path, world: World) -> None:
     (folder / "node").mkdir()
     configure(world, world.backend.url, secret("taken"), folder / "node")
     assert join(folder, 1).code == 0
-    light = Account.encrypt(secret("stranger"), PASSWORD, kdf="pbkdf2", iterations=1)
-    (folder / "owner.json").write_text(json.dumps(light))
+    save_key(secret("stranger"), folder / "owner.json")
     told = join(folder, 1)
     assert told.code == 2
     assert f"belongs to {world.faucet.address}; use that owner's key" in told.err

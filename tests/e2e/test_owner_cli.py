@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from eth_account import Account
 from http_chain import http_chain
-from node_world import PASSWORD, World, secret
-from test_node_begins import NETWORK
+from node_world import PASSWORD, World, save_key, save_network, secret
 
 from chainboy.cli.main import cli
 from chainboy.consensus.params import Params
@@ -32,14 +29,10 @@ def world() -> World:
 @pytest.fixture
 def folder(world: World, tmp_path: Path) -> Iterator[Path]:
     """A folder with the network's file and the owner's key."""
-    deployment = json.loads(world.deployment.to_json())
     with http_chain(world.chain) as endpoint:
-        text = NETWORK.format(chain_id=deployment.pop("chain_id"), url=endpoint.url)
-        text += "".join(f'{name} = "{address}"\n' for name, address in deployment.items())
-        (tmp_path / "network.toml").write_text(text)
+        save_network(world, endpoint.url, tmp_path / "network.toml")
         for name, key in (("owner", FAUCET_KEY), ("stranger", secret("stranger"))):
-            light = Account.encrypt(key, PASSWORD, kdf="pbkdf2", iterations=1)
-            (tmp_path / f"{name}.json").write_text(json.dumps(light))
+            save_key(key, tmp_path / f"{name}.json")
         (tmp_path / "password").write_text(PASSWORD)
         yield tmp_path
 

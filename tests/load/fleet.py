@@ -13,8 +13,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import attrs
-from eth_account import Account
-from node_world import PASSWORD, World, secret
+from node_world import World, configure, secret
 from unmeasured import environment
 
 from chainboy.cid import Cid
@@ -149,20 +148,10 @@ def _patient(usual: Profile) -> Profile:
 
 def _start(world: World, backend: AnvilChain, index: int, programs: Sequence[Cid], folder: Path) -> Runner:
     folder.mkdir()
-    light = Account.encrypt(secret(f"node {index}"), PASSWORD, kdf="pbkdf2", iterations=1)
-    (folder / "key.json").write_text(json.dumps(light))
-    (folder / "password").write_text(PASSWORD)
-    world.deployment.save(folder / "deployment.json")
-    figures = {
-        "url": backend.url,
-        "chain_id": world.chain.chain_id,
-        "confirmations": CONFIRMATIONS,
-        "start_block": world.chain.head().number,
-        "allowed": json.dumps([str(cid) for cid in programs]),
-    }
-    (folder / "node.toml").write_text(NODE.format(**figures))
+    figures = {"confirmations": CONFIRMATIONS, "allowed": json.dumps([str(cid) for cid in programs])}
+    config = configure(world, backend.url, secret(f"node {index}"), folder, text=NODE, **figures)
     with (folder / "node.log").open("wb") as log:
-        command = [COMMAND, "node", "run", "--config", folder / "node.toml"]
+        command = [COMMAND, "node", "run", "--config", config]
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment())
     return Runner(world.signers[index].address, folder, tuple(programs), process)
 

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import attrs
 
 from chainboy.events.log import BlockRef
-from chainboy.node.home import Blocks, Home, RoundLog, Seat
+from chainboy.node.forwarding import ForwardingHome
+from chainboy.node.home import Home, RoundLog, Seat
 from chainboy.node.machine import Duty
 from chainboy.node.rows import Task
 from chainboy.node.shadow.counterfactual import agrees, joined
 from chainboy.node.shadow.traces import Trace, Traces
-from chainboy.node.view import BallotState, Clocks, View
+from chainboy.node.view import BallotState, View
 from chainboy.units import Address, Epoch, Weight
 
 
-class ShadowHome:
+class ShadowHome(ForwardingHome):
     """A :class:`~chainboy.node.home.Home` around the real one."""
 
     def __init__(self, home: Home, traces: Traces, node: Address, bond: Weight) -> None:
-        self._home = home
+        super().__init__(home)
         self._traces = traces
         self._node = node
         self._bond = bond
 
-    @property
-    def clocks(self) -> Clocks:
-        """The deployment's windows."""
-        return self._home.clocks
-
-    def blocks(self) -> Blocks:
-        """The head and the newest final block."""
-        return self._home.blocks()
-
-    def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
-        """The same reads as the node's."""
-        self._home.foresee(tasks, blocks)
-
     def seat(self, block: BlockRef) -> Seat:
         """A seat with the whole bond, never idle."""
-        real = self._home.seat(block)
+        real = super().seat(block)
         return attrs.evolve(
             real, weight=self._bond, active=True, may_enter=False, last_active=Epoch(real.epoch)
         )
@@ -51,7 +37,7 @@ class ShadowHome:
         While ours would be missing the round waits for it until its window ends, and no record is made before
         that; a round that is finalised early, because it has everybody, would have had to wait for us.
         """
-        real, trace = self._home.view(task, attempt, block), self._traces.of(task.task_id)
+        real, trace = super().view(task, attempt, block), self._traces.of(task.task_id)
         ballot = _ballot(trace, real.ballot_attempt, block.number)
         view = attrs.evolve(real, ballot=ballot, claimed=Duty.CLAIM.value in trace.sent)
         if ballot is BallotState.REVEALED:
@@ -64,7 +50,7 @@ class ShadowHome:
 
     def round_log(self, task: Task, block: BlockRef) -> RoundLog:
         """What the round would have come to with us; that of a record is noted."""
-        real, trace = self._home.round_log(task, block), self._traces.of(task.task_id)
+        real, trace = super().round_log(task, block), self._traces.of(task.task_id)
         if task.outcome is None or trace.committed_at is None:
             return real
         log = joined(

@@ -11,9 +11,10 @@ from chainboy.chain.question import Answer, Question
 from chainboy.chain.rpc import Lock, RpcReverted, attempt
 from chainboy.events.cursor import Cursor, CursorStore
 from chainboy.events.log import BlockRef
-from chainboy.node.home import Blocks, Home, RoundLog, Seat
+from chainboy.node.forwarding import ForwardingHome
+from chainboy.node.home import Home, RoundLog, Seat
 from chainboy.node.rows import Task
-from chainboy.node.view import Clocks, View
+from chainboy.node.view import View
 from chainboy.node.watching.ledger import Ledger
 from chainboy.units import Address
 
@@ -89,46 +90,33 @@ class WatchedCursor:
         self._ledger.processed(self._chain_id, cursor.number)
 
 
-class WatchedHome:
+class WatchedHome(ForwardingHome):
     """The node's reads of its home chain: they tell which tasks it has, what they earn, and its seat."""
 
     def __init__(self, home: Home, node: Address, ledger: Ledger) -> None:
-        self._home = home
+        super().__init__(home)
         self._node = node
         self._ledger = ledger
-
-    @property
-    def clocks(self) -> Clocks:
-        """The deployment's windows."""
-        return self._home.clocks
-
-    def blocks(self) -> Blocks:
-        """The head and the newest final block."""
-        return self._home.blocks()
-
-    def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
-        """What will be looked at."""
-        self._home.foresee(tasks, blocks)
 
     def view(self, task: Task, attempt: int, block: BlockRef) -> View:
         """The task at ``block``."""
         self._ledger.looked_at(task)
-        return self._home.view(task, attempt, block)
+        return super().view(task, attempt, block)
 
     def round_log(self, task: Task, block: BlockRef) -> RoundLog:
         """What happened in the task's current attempt."""
-        log = self._home.round_log(task, block)
+        log = super().round_log(task, block)
         if log.record is not None:
             self._ledger.earns(task, log.reward(self._node, task.request.price))
         return log
 
     def seat(self, block: BlockRef) -> Seat:
         """Our place in the active set."""
-        seat = self._home.seat(block)
+        seat = super().seat(block)
         self._ledger.seated(seat.weight, active=seat.active)
         return seat
 
     def reward(self, task: Task) -> None:
         """Look up what the task earns, unless that is known: after a restart nobody else may ask."""
         if self._ledger.reward(task.task_id) is None:
-            self.round_log(task, self._home.blocks().deep)
+            self.round_log(task, self.blocks().deep)

@@ -3,96 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as st
-from web3 import Web3
+from failover_world import LOG, PROFILE, World
 
-from chainboy.chain import Chain, ChainProfile
-from chainboy.chain.endpoints import SURVEY_SECONDS
-from chainboy.chain.failover import Failover
-from chainboy.chain.health import LAG, Health, awake, best_head, readable, strays
-from chainboy.chain.question import Question
-from chainboy.chain.rpc import Rpc, RpcRefused, RpcReverted, RpcTimeout, attempt
-from chainboy.consensus.encoding import keccak
+from chainboy.chain.health import LAG
+from chainboy.chain.rpc import RpcRefused, RpcReverted, RpcTimeout
 from chainboy.consensus.fields import ZERO_ADDRESS
 from chainboy.errors import ChainError, ConfigError, TooManyLogs, WrongChain
-from chainboy.testing.fake_node import CHAIN_ID, HASH, FakeNode, Refusal, header
-
-PROFILE = ChainProfile(name="test", chain_id=CHAIN_ID, confirmations=2, block_seconds=1)
-LOG = {
-    "blockNumber": hex(100), "blockHash": HASH, "transactionHash": HASH, "logIndex": "0x0",
-    "address": ZERO_ADDRESS, "topics": [], "data": "0x",
-}  # fmt: skip
-
-
-class Line(FakeNode):
-    """One endpoint: how far it is, on which fork, and what is wrong with it."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            eth_blockNumber=lambda: hex(self.head),
-            eth_getBlockByNumber=self._block,
-            eth_getLogs=lambda _: self.logs,
-            eth_sendRawTransaction=self._take,
-            eth_getBalance="0x7",
-        )
-        self.head, self.fork = 100, b""
-        self.logs: list[Any] = []
-        self.taken: list[str] = []
-        self.failure: Exception | None = None
-        self.batches = 0
-
-    def make_request(self, method: Any, params: Any) -> Any:
-        """Fail, if it is to fail."""
-        if self.failure is not None and not isinstance(self.failure, Refusal):
-            self.asked.append(method)
-            raise self.failure
-        return super().make_request(method, params)
-
-    def ask_together(self, questions: Sequence[Question]) -> list[Any]:
-        """One request, that fails as a whole."""
-        self.batches += 1
-        return [self.make_request(asked.method, list(asked.params)) for asked in questions]
-
-    def _block(self, name: str, _: bool) -> Any:
-        number = self.head if name == "latest" else int(name, 16)
-        if number > self.head:
-            return None
-        return header(number, hash="0x" + keccak(self.fork + number.to_bytes(8)).hex())
-
-    def _take(self, raw: str) -> str:
-        if self.failure is not None:
-            raise self.failure
-        self.taken.append(raw)
-        return HASH
-
-
-class World:
-    """Endpoints a, b and c, a clock, and the chain behind them."""
-
-    def __init__(self, count: int = 3) -> None:
-        self.lines = [Line() for _ in range(count)]
-        self.now = 0.0
-        rpcs = {
-            name: Rpc(Web3(line), None, attempts=1, sleep=lambda _: None)
-            for name, line in zip("abc", self.lines, strict=False)
-        }
-        self.rpc = Failover(rpcs, PROFILE, attempts=1, clock=lambda: self.now)
-        self.chain = Chain(rpcs["a"].web3, PROFILE, rpc=self.rpc)
-
-    def later(self, seconds: float = SURVEY_SECONDS) -> None:
-        """Time passes."""
-        self.now += seconds
-
-    def asked(self, method: str) -> list[int]:
-        """How often each was asked."""
-        return [line.count(method) for line in self.lines]
+from chainboy.testing.fake_node import CHAIN_ID, HASH, Refusal
 
 
 @pytest.fixture
@@ -348,50 +269,6 @@ def test_a_refused_transaction(world: World) -> None:
         world.rpc.once("eth_sendRawTransaction", "0x02")
 
 
-healths = st.dictionaries(
-    st.sampled_from("abcd"),
-    st.builds(
-        Health,
-        head=st.integers(0, 20),
-        rests_until=st.sampled_from([0.0, 10.0]),
-        wrong_chain=st.none() | st.just(1),
-        astray=st.booleans(),
-    ),
-)
-
-
-@given(healths)
-def test_who_is_read_from(known: dict[str, Health]) -> None:
-    """Never another chain, never who lags behind most or is astray; who rests only if all do."""
-    serving = {name: each for name, each in known.items() if each.wrong_chain is None}
-    chosen, up = readable(known, 5.0), awake(known, 5.0)
-    assert set(chosen) <= set(up) <= set(serving)
-    assert bool(up) == bool(serving)
-    if any(each.rests_until <= 5 for each in serving.values()):
-        assert all(known[name].rests_until <= 5 for name in up)
-    best = best_head(known, 5.0)
-    assert all(known[name].head >= best - LAG and not known[name].astray for name in chosen)
-    assert sum(known[name].head >= best for name in up) >= min(len(up), 2 if len(up) > 2 else 1)
-
-
-def test_rests_grow_and_end() -> None:
-    """From half a second to a minute; one answer ends them."""
-    health, rests = Health(), []
-    for _ in range(9):
-        health = health.failed(100.0)
-        rests.append(health.rests_until - 100.0)
-    assert rests == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
-    assert health.answered() == Health()
-
-
-def test_strays() -> None:
-    """The minority; of two halves the one that the first is not in."""
-    assert strays({}) == []
-    assert strays({"a": b"1", "b": b"2", "c": b"2"}) == ["a"]
-    assert strays({"a": b"1", "b": b"2"}) == ["b"]
-    assert strays({"a": b"1", "b": b"1"}) == []
-
-
 def test_no_endpoint() -> None:
     """Is a mistake of the configuration."""
     from chainboy.chain import connect  # noqa: PLC0415
@@ -407,68 +284,3 @@ def test_nothing_is_logged_while_all_is_well(world: World, caplog: pytest.LogCap
     world.later()
     world.chain.head()
     assert caplog.text == ""
-
-
-def read_both(world: World) -> tuple[Any, ...]:
-    """A balance and the newest block, asked for together."""
-    chain = world.chain
-    return chain.together(partial(chain.balance, ZERO_ADDRESS), chain.head, partial(chain.block, 90))
-
-
-def test_a_batch_comes_from_one_endpoint(world: World) -> None:
-    """The first that is well; no answer of another is among its own."""
-    balance, head, block = read_both(world)
-    assert (balance, head.number, block.number) == (7, 100, 90)
-    assert [line.batches for line in world.lines] == [1, 0, 0]
-    world.lines[0].failure = requests.ConnectionError("down")
-    world.lines[1].answers["eth_getBalance"] = "0x8"
-    assert read_both(world)[0] == 8
-    assert [line.batches for line in world.lines] == [2, 1, 0]
-
-
-def test_a_batch_of_an_endpoint_that_is_behind_is_not_believed(world: World) -> None:
-    """All of it is asked for elsewhere, though only the block gives it away."""
-    world.chain.check()
-    world.lines[0].head = 50
-    world.lines[0].answers["eth_getBalance"] = "0x9"
-    balance, head, _ = read_both(world)
-    assert (balance, head.number) == (7, 100)
-    assert [line.batches for line in world.lines] == [1, 1, 0]
-
-
-def refusing(*_: Any) -> Any:
-    """Answer with an error object."""
-    raise Refusal("not here")
-
-
-def test_what_one_endpoint_refuses_another_may_answer(world: World) -> None:
-    """And if all refuse it, that is the answer to it, and the rest of the batch counts."""
-    chain = world.chain
-    rest = partial(chain.balance, ZERO_ADDRESS)
-    world.lines[0].answers["eth_getCode"] = refusing
-    world.lines[1].answers["eth_getCode"] = "0x05"
-    assert chain.together(partial(chain.code, ZERO_ADDRESS), rest) == (b"\x05", 7)
-    for line in world.lines:
-        line.answers["eth_getCode"] = refusing
-    code, balance = chain.together(partial(attempt, chain.code, ZERO_ADDRESS), rest)
-    assert isinstance(code.error, RpcRefused)
-    assert balance == 7
-
-
-def test_a_batch_that_nobody_answers(world: World) -> None:
-    """One error, which tells of each endpoint."""
-    for line in world.lines:
-        line.failure = requests.ConnectionError("down")
-    with pytest.raises(ChainError, match=r"a: .*b: .*c: "):
-        read_both(world)
-
-
-def test_logs_in_a_batch_have_a_second_opinion_too(world: World) -> None:
-    """No logs near the head may mean that the endpoint has not got there."""
-    world.lines[1].logs = [LOG]
-    chain = world.chain
-    logs, _ = chain.together(
-        partial(chain.logs, [ZERO_ADDRESS], [], 99, 100), partial(chain.balance, ZERO_ADDRESS)
-    )
-    assert len(logs) == 1
-    assert world.rpc.health["a"].failures == 1

@@ -1,25 +1,20 @@
-"""A home chain and a remote one made of the contracts' mirrors: no EVM, no endpoint."""
+"""The home chain: registry, hub and gateway, by their mirrors."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import attrs
-from keyring import keys, recover
-from mirror_chain import GAS, GENESIS, PRICE_OF_GAS, Made, MirrorChain
+from keyring import recover
+from mirror_chain import GENESIS, Made
 
-from chainboy.chain.signer import KeySigner
-from chainboy.consensus.attestations import Attestations
 from chainboy.consensus.checkpoint import Checkpoint
-from chainboy.consensus.checkpoint_book import CheckpointBook, TrustedStake
 from chainboy.consensus.encoding import commitment, keccak
-from chainboy.consensus.escrow import Claim, Escrow
-from chainboy.consensus.fields import ZERO_ADDRESS, ZERO_HASH, to_address
+from chainboy.consensus.escrow import Escrow
+from chainboy.consensus.fields import ZERO_ADDRESS, ZERO_HASH
 from chainboy.consensus.merkle import Accumulator
-from chainboy.consensus.outcome import Outcome, Status
 from chainboy.consensus.params import Params
 from chainboy.consensus.record import Record
 from chainboy.consensus.record_verifier import HubRecords
@@ -30,64 +25,28 @@ from chainboy.consensus.seal_book import SealBook
 from chainboy.consensus.signing import checkpoint_message, signer_of
 from chainboy.consensus.stake import StakeBook
 from chainboy.consensus.tally import Ballot, tally, word_of
-from chainboy.contracts.deployment import Deployment
-from chainboy.contracts.gateway import Gateway, TaskState
-from chainboy.contracts.gateway_events import TaskRequested
 from chainboy.contracts.hub import BallotState, RoundState, SealState
-from chainboy.contracts.profile import Profile
-from chainboy.contracts.remote import RemoteDeployment
-from chainboy.units import Address, Digest, Fuel, TaskId, Timestamp
-
-EPOCH = 600
-"""Seconds; the clocks of both chains agree."""
-
-PROFILE = Profile.local(genesis_time=Timestamp(GENESIS))
-TRUST_EPOCHS = PROFILE.registry.trust_epochs
-INTERVAL = PROFILE.hub.min_seal_interval
-HOME_ID, REMOTE_ID = 1_337, 31_400
-COST = GAS * PRICE_OF_GAS
-"""What every transaction costs unless a test says otherwise."""
-
-KEYS = {key.address: key for key in keys(4)}
-NODES = tuple(KEYS)
-BONDS = dict(zip(NODES, (30, 20, 40, 10), strict=True))
-"""More than half, 51, are any three with the third, or the first and the third."""
-
-OPERATOR, REQUESTER, STRANGER = (KeySigner(bytes([n]) * 32) for n in (0xA1, 0xA2, 0xA3))
-OWNER, CONSUMER = to_address(b"\x0c" * 20), to_address(b"\x0d" * 20)
-GUARDIAN = KeySigner(b"\xa4" * 32)
-PROGRAM = keccak(b"program")
-ANSWER = Outcome(Status.OK, Fuel(7), (42).to_bytes(32, "big")).encode()
-"""An outcome: status 0, fuel 7, the payload 42."""
-
-DEPLOYMENT = Deployment(
-    chain_id=HOME_ID,
-    token=to_address(b"\xaa" * 20),
-    registry=to_address(b"\xbb" * 20),
-    hub=to_address(b"\xcc" * 20),
-    verifier=to_address(b"\xdd" * 20),
-    gateway=to_address(b"\xee" * 20),
+from chainboy.units import Address, Digest, TaskId, Timestamp
+from mirrored.asked import AskedChain, gateway_views, gateway_write
+from mirrored.figures import (
+    ANSWER,
+    BONDS,
+    DEPLOYMENT,
+    DOMAIN,
+    EPOCH,
+    HOME_ID,
+    INTERVAL,
+    KEYS,
+    NODES,
+    OWNER,
+    PROFILE,
+    STRANGER,
 )
-PLACE = RemoteDeployment(
-    chain_id=REMOTE_ID,
-    home_chain_id=HOME_ID,
-    hub=DEPLOYMENT.hub,
-    verifier=to_address(b"\x5a" * 20),
-    gateway=to_address(b"\x5b" * 20),
-)
-DOMAIN = DEPLOYMENT.domain
 
-class AskedChain(MirrorChain):
-    """A chain with a gateway."""
-
-    def ask(self, *, tip: int = 0, price: int = 1_000, life: int = 3_000, callback_gas: int = 0) -> Request:
-        """A request by somebody."""
-        params = Params(mode=0, commit_window=60, fuel_limit=1_000, expires_at=self.now + 1 + life)  # type: ignore[arg-type]
-        asked = (PROGRAM, b"", params.pack(), callback_gas, tip)
-        self.change(lambda state: self.write(state, "request", asked, CONSUMER, price + tip))
-        event = Gateway.decode(self.events[-1])
-        assert isinstance(event, TaskRequested)
-        return event.request
+IDLE = RoundState(
+    attempt=0, epoch=0, committed=0, revealed=0, opened_at=0, commit_ends_at=0, commit_ends_at_block=0,
+    missing_weight=0, mode=0,
+)  # type: ignore[arg-type]  # fmt: skip
 
 
 @attrs.define
@@ -196,9 +155,12 @@ class HomeChain(AskedChain):
     def publish(self, number: int, *signatures: bytes) -> None:
         """Events with any bytes, as a hub would not tell them but an endpoint can."""
         self.mine()
-        self.emit(*(
-            hub_event("Attested", number=number, node=STRANGER.address, signature=each) for each in signatures
-        ))
+        self.emit(
+            *(
+                hub_event("Attested", number=number, node=STRANGER.address, signature=each)
+                for each in signatures
+            )
+        )
 
     def record(self, name: bytes) -> Record:
         """A record of no round, for what needs nothing else."""
@@ -225,11 +187,13 @@ class HomeChain(AskedChain):
         self.mine()
         self.emit(*made)
         self.mine()
-        self.emit(*(
-            hub_event("Revealed", **name, node=ballot.node, outcome=o, salt=keccak(ballot.node.encode()))
-            for ballot, o in zip(ballots, outcomes, strict=True)
-            if o is not None
-        ))
+        self.emit(
+            *(
+                hub_event("Revealed", **name, node=ballot.node, outcome=o, salt=keccak(ballot.node.encode()))
+                for ballot, o in zip(ballots, outcomes, strict=True)
+                if o is not None
+            )
+        )
         counted = tally(task_id, params, total, ballots)
         extra = {"words": counted.words, "weights": counted.weights, "unrevealed": counted.unrevealed}
 
@@ -264,7 +228,7 @@ class HomeChain(AskedChain):
                 "seats_taken": lambda: stake.active_set.seats_taken,
             }
         if address == DEPLOYMENT.gateway:
-            return _gateway_views(state.escrow, DEPLOYMENT.verifier)
+            return gateway_views(state.escrow, DEPLOYMENT.verifier)
         held = seals.distribution
         return {
             "profile": lambda: PROFILE.hub,
@@ -289,7 +253,7 @@ class HomeChain(AskedChain):
         if name == "seal":
             return self._seal(state, arguments[0])
         if name != "attest":
-            return _gateway_write(state.escrow, name, arguments, sender, value, Timestamp(self.now))
+            return gateway_write(state.escrow, name, arguments, sender, value, Timestamp(self.now))
         number, entries = arguments
         made = []
         for entry in entries:
@@ -319,171 +283,6 @@ class HomeChain(AskedChain):
         return DEPLOYMENT.registry, "INodeRegistry", "WeightChanged", fields
 
 
-@attrs.define
-class RemoteState:
-    """Verifier and gateway."""
-
-    book: CheckpointBook
-    escrow: Escrow
-
-
-class RemoteChain(AskedChain):
-    """Gateway and verifier, deployed with what ``home`` holds now."""
-
-    ABIS: ClassVar[Mapping[Address, str]] = {
-        PLACE.verifier: "ICheckpointVerifier",
-        PLACE.gateway: "ITaskGateway",
-    }
-
-    def __init__(self, home: HomeChain, confirmations: int = 0, name: str = "remote") -> None:
-        super().__init__(name, REMOTE_ID, confirmations)
-        self.travel(home.now)
-        stake = TrustedStake.of(_first(home))
-        book = CheckpointBook(
-            PROFILE.verifier, stake, domain=DOMAIN, guardian=GUARDIAN.address, recover=recover,
-            now=Timestamp(self.now),
-        )  # fmt: skip
-        escrow = Escrow(
-            PROFILE.gateway, chain_id=REMOTE_ID, gateway=PLACE.gateway, treasurer=OWNER, verifier=book
-        )
-        self._states.append((0, RemoteState(book, escrow)))
-        self.emit(verifier_event("DistributionActivated", **attrs.asdict(stake)))
-
-    @property
-    def book(self) -> CheckpointBook:
-        """The verifier."""
-        found: CheckpointBook = self.state.book
-        return found
-
-    def submit(self, checkpoint: Checkpoint, nodes: Sequence[Address], held: Any) -> None:
-        """Somebody brings a checkpoint with these nodes' signatures; ``held`` is the list stored here."""
-        message = checkpoint_message(DOMAIN, checkpoint)
-        made = Attestations.pack(held, {node: KEYS[node].sign(message) for node in nodes})
-        arguments = (attrs.asdict(checkpoint), held.words, made.bitmap, made.signatures)
-        self.change(lambda state: self.write(state, "submit", arguments, CONSUMER, 0))
-
-    def guard(self, checkpoint: Checkpoint) -> None:
-        """The guardian announces a checkpoint's distribution; after the delay it counts."""
-        stake = TrustedStake.of(checkpoint)
-
-        def announce(state: RemoteState) -> list[Made]:
-            state.book.announce(stake, sender=GUARDIAN.address, now=Timestamp(self.now))
-            return []
-
-        self.change(announce)
-        self.travel(self.book.announcement.active_at)  # type: ignore[union-attr]
-        self.change(lambda state: self.write(state, "activate", (), CONSUMER, 0))
-
-    def settle(self, request: Request, record: Record, proof: bytes, outcome: bytes = ANSWER) -> None:
-        """Somebody else delivers."""
-        fields = (attrs.asdict(request), attrs.asdict(record), outcome, proof)
-        self.change(lambda state: self.write(state, "deliver", fields, CONSUMER, 0))
-
-    def refund(self, request: Request) -> None:
-        """Somebody refunds."""
-        self.change(lambda state: self.write(state, "refund", (attrs.asdict(request),), CONSUMER, 0))
-
-    def state_of(self, request: Request) -> TaskState:
-        """The gateway's word."""
-        return TaskState(self.state.escrow.state_of(request.task_id))
-
-    def views(self, address: Address | None, state: RemoteState) -> dict[str, Callable[..., Any]]:
-        """Gateway and verifier."""
-        book, escrow = state.book, state.escrow
-        if address == PLACE.gateway:
-            return _gateway_views(escrow, PLACE.verifier)
-        roots = {number: found.root for number, found in book.accepted.items() if number}
-        return {
-            "version": lambda: 1,
-            "hub": lambda: PLACE.hub,
-            "home_chain_id": lambda: HOME_ID,
-            "guardian": lambda: book.guardian,
-            "domain_separator": lambda: DOMAIN.separator,
-            "profile": lambda: book.profile,
-            "live_until": lambda: book.live_until,
-            "current_epoch": lambda: book.profile.epoch(Timestamp(self.now)),
-            "last_number": lambda: book.last_number,
-            "distribution": lambda: TrustedStake(**attrs.asdict(book.stake)),
-            "root_of": lambda number: roots.get(number, Digest(ZERO_HASH)),
-            "records_count": lambda: book.accepted[book.last_number].count,
-            "require_record": lambda record, proof: book.require_record(Record(**record), proof),
-        }
-
-    def write(  # noqa: D102 - the base class tells
-        self, state: RemoteState, name: str, arguments: Sequence[Any], sender: Address, value: int
-    ) -> list[Made]:
-        now = Timestamp(self.now)
-        match name:
-            case "submit":
-                checkpoint = Checkpoint(**arguments[0])
-                state.book.submit(checkpoint, *arguments[1:], now=now)
-                return [verifier_event("CheckpointAccepted", number=checkpoint.number, checkpoint=checkpoint)]
-            case "activate":
-                state.book.activate(now=now)
-                return [verifier_event("DistributionActivated", **attrs.asdict(state.book.stake))]
-            case _:
-                return _gateway_write(state.escrow, name, arguments, sender, value, now)
-
-
-IDLE = RoundState(
-    attempt=0, epoch=0, committed=0, revealed=0, opened_at=0, commit_ends_at=0, commit_ends_at_block=0,
-    missing_weight=0, mode=0,
-)  # type: ignore[arg-type]  # fmt: skip
-
-_UNTOLD = ("chain_id", "gateway", "input_hash")
-
-
-def _gateway_views(escrow: Escrow, verifier: Address) -> dict[str, Callable[..., Any]]:
-    return {
-        "version": lambda: 1,
-        "verifier": lambda: verifier,
-        "profile": lambda: PROFILE.gateway,
-        "state_of": lambda task_id: int(escrow.state_of(task_id)),
-        "is_claimed": escrow.is_claimed,
-    }
-
-
-def _gateway_write(  # noqa: PLR0917 - passed on as it came
-    escrow: Escrow, name: str, arguments: Sequence[Any], sender: Address, value: int, now: Timestamp
-) -> list[Made]:
-    here = {"chain_id": escrow.chain_id, "gateway": escrow.gateway}
-    match name:
-        case "request":
-            asked = escrow.request(*arguments, sender=sender, value=value, now=now)
-            fields = attrs.asdict(asked, filter=lambda field, _: field.name not in _UNTOLD)
-            fields |= {"task_id": asked.task_id, "input": arguments[1]}
-            return [(escrow.gateway, "ITaskGateway", "TaskRequested", fields)]
-        case "deliver" | "retry":
-            request, record, outcome, proof = arguments
-            if name == "retry":
-                escrow._require_proven(record["task_id"], Record(**record), outcome, proof)
-                return []
-            asked = Request(**{**request, **here})
-            escrow.deliver(asked, Record(**record), outcome, proof, sender=sender, now=now)
-        case "refund":
-            escrow.refund(Request(**{**arguments[0], **here}), now=now)
-        case "claim":
-            claims = [Claim(**each) for each in arguments[0]]
-            assert escrow.claim(claims) == ("",) * len(claims)
-        case _:
-            raise AssertionError(name)
-    return []
-
-
-def _first(home: HomeChain) -> Checkpoint:
-    """What the hub would seal now, for its distribution."""
-    state = copy.deepcopy(home.state)
-    made: Checkpoint = SealBook(state.stake, Accumulator(), min_seal_interval=1).seal(
-        home.active(state), at=Moment(0, Timestamp(home.now))
-    )
-    return made
-
-
 def hub_event(name: str, **fields: Any) -> Made:
     """An event of the hub."""
     return DEPLOYMENT.hub, "IConsensusHub", name, fields
-
-
-def verifier_event(name: str, **fields: Any) -> Made:
-    """An event of the remote verifier."""
-    return PLACE.verifier, "ICheckpointVerifier", name, fields
