@@ -19,6 +19,7 @@ from chainboy.node.journal import Probe
 from chainboy.node.replicas.database import PostgresDatabase
 from chainboy.node.replicas.fence import FencedSigner
 from chainboy.node.replicas.lease import PostgresLease
+from chainboy.node.replicas.patience import Patience
 from chainboy.node.replicas.replica import Replica
 from chainboy.node.replicas.server import Server
 from chainboy.node.replicas.settings import PostgresSettings
@@ -56,11 +57,18 @@ def run_replica(
     server = Server(settings.url(), patience=settings.lease_seconds / _PARTS)
     lease = PostgresLease(server, identity, owner=_name(), seconds=settings.lease_seconds)
     sandboxes = proven(config.sandboxes) if sandbox is None else (sandbox,)
-    maker = _Maker(config=config, server=server, signer=signer, sandboxes=sandboxes, probe=probe)
+    maker = _Maker(
+        config=config,
+        server=server,
+        signer=signer,
+        sandboxes=sandboxes,
+        probe=probe,
+        patience=settings.hand_over_seconds,
+    )
     replica = Replica(lease, maker.node)
     with ExitStack() as shown:
         if config.watch is not None:
-            maker.site = ReplicaSite(config.watch, lambda: replica.fault)
+            maker.site = ReplicaSite(config.watch, replica.checks)
             watched = shown.enter_context(watch_server(config.watch, maker.site.pages))
             _log.info("the node can be watched at %s", watched.url)
         _log.info("a replica of node %s begins; its journal is %s", signer.address, server.place)
@@ -76,20 +84,24 @@ class _Maker:
     signer: Signer
     sandboxes: tuple[Sandbox, ...]
     probe: Probe | None
+    patience: float
     site: ReplicaSite | None = None
 
     @contextmanager
     def node(self, term: Term) -> Iterator[Node]:
         """The node, as long as it acts."""
         watch = None if self.site is None else NodeWatch()
+        patience = Patience(self.patience, term.hand_over)
         with ExitStack() as stack:
             turn = Turn(
                 signer=FencedSigner(self.signer, term.check),
                 sandboxes=self.sandboxes,
                 database=stack.enter_context(closing(PostgresDatabase(self.server, token=term.token))),
+                clock=patience.stepped,
             )
             made = node_of(self.config, probe=self.probe, watch=watch, turn=turn)
             node = stack.enter_context(closing(made))
+            patience.follow(node)
             if self.site is not None and watch is not None:
                 stack.enter_context(self.site.showing(watch))
             yield node

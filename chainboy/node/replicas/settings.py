@@ -12,6 +12,7 @@ from chainboy.errors import ConfigError
 from chainboy.tables import Table, seconds
 
 LEASE_SECONDS = 15.0
+HAND_OVER_SECONDS = 60.0
 SHORTEST_LEASE = 1.0
 """Seconds; a shorter one would be lost whenever a server takes a breath."""
 
@@ -22,13 +23,15 @@ _URLS = ("postgres_url_file", "postgres_url_env", "postgres_url")
 class PostgresSettings:
     """Where the journal's server is, in one of three ways; the URL may hold a password and is never shown.
 
-    ``url_env`` names an environment variable, which is removed once it is read.
+    ``url_env`` names an environment variable, which is removed once it is read. ``hand_over_seconds``: so
+    long may the chain's endpoint keep the replica that acts from its tasks.
     """
 
     url_file: Path | None = None
     url_env: str | None = None
     url_text: str | None = attrs.field(default=None, repr=False)
     lease_seconds: float = LEASE_SECONDS
+    hand_over_seconds: float = HAND_OVER_SECONDS
 
     def url(self) -> str:
         """The URL; raises :class:`~chainboy.errors.ConfigError` when it cannot be read."""
@@ -59,6 +62,7 @@ def configured(table: Table, folder: Path) -> PostgresSettings:
         url_env=table.take("postgres_url_env", str, None),
         url_text=table.take("postgres_url", str, None),
         lease_seconds=table.take("lease_seconds", _lease, LEASE_SECONDS),
+        hand_over_seconds=table.take("hand_over_seconds", seconds, HAND_OVER_SECONDS),
     )
     table.finish()
     return settings

@@ -8,6 +8,7 @@ import attrs
 from busy import busy_ledger
 
 from chainboy.node.replicas.watching import ReplicaSite
+from chainboy.node.watching.health import Check
 from chainboy.node.watching.metrics import exposition
 from chainboy.node.watching.page import page
 from chainboy.node.watching.settings import WatchSettings
@@ -17,7 +18,7 @@ FAULT = "the journal a on b:1 cannot be used now: gone"
 
 def replica(fault: str = "") -> ReplicaSite:
     """The site of a replica that stands by."""
-    return ReplicaSite(WatchSettings(), lambda: fault)
+    return ReplicaSite(WatchSettings(), lambda: [Check(name="journal", fault=fault)])
 
 
 def test_a_standby_is_healthy_and_says_what_it_is() -> None:
