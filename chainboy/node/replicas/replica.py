@@ -12,8 +12,8 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 
-from chainboy.errors import ChainError, JournalUnavailable
-from chainboy.node.replicas.lease import Grant, Lease
+from chainboy.errors import ChainBoyError, ChainError, JournalUnavailable
+from chainboy.node.replicas.lease import Grant, Lease, clock
 from chainboy.node.replicas.term import Term
 from chainboy.node.runner import Node
 from chainboy.node.watching.health import Check
@@ -33,17 +33,19 @@ Make = Callable[[Term], AbstractContextManager[Node]]
 
 
 class Replica:
-    """Takes its turns."""
+    """Takes its turns; ``reach`` asks the chain's endpoint something, and raises without a good answer."""
 
-    def __init__(self, lease: Lease, make: Make) -> None:
+    def __init__(self, lease: Lease, make: Make, reach: Callable[[], None]) -> None:
         self._lease = lease
         self._make = make
+        self._reach = reach
         self._told = ""
         self._journal_fault = ""
         self._endpoint_fault = ""
+        self._next_reach = 0.0
 
     def checks(self) -> list[Check]:
-        """What it needs to take over: its journal, and, while it stands aside, its chain's endpoint."""
+        """What it needs to take over: its journal, and its chain's endpoint once that has failed."""
         journal = Check(name="journal", fault=self._journal_fault)
         endpoint = Check(name="rpc", fault=self._endpoint_fault)
         return [journal] if endpoint.good else [journal, endpoint]
@@ -70,6 +72,7 @@ class Replica:
                 if grant is not None:
                     return grant
                 self._tell(logging.INFO, f"this replica stands by: {self._lease.holder() or 'another'} acts")
+                self._recover()
             except JournalUnavailable as error:
                 self._journal_fault = str(error)
                 self._tell(logging.WARNING, f"this replica pauses: {error}")
@@ -79,6 +82,7 @@ class Replica:
     def _act(self, term: Term, pause: float) -> None:
         try:
             with self._make(term) as node:
+                self._endpoint_fault = ""
                 self._tell(logging.INFO, f"this replica acts, with token {term.token}")
                 node.run(term.over, pause=pause)
             reason = term.lost
@@ -92,11 +96,24 @@ class Replica:
 
     def _stand_aside(self, reason: str, stop: threading.Event) -> None:
         """Leave the lease to the others for a while; if none takes it, it is our turn again."""
-        seconds = _ASIDE * self._lease.seconds
-        self._endpoint_fault = reason
-        self._tell(logging.WARNING, f"this replica stands aside for {seconds:g} s: {reason}")
-        stop.wait(seconds)
-        self._endpoint_fault = ""
+        self._endpoint_fault, self._next_reach = reason, 0.0
+        self._tell(logging.WARNING, f"this replica stands aside for {self._aside:g} s: {reason}")
+        stop.wait(self._aside)
+
+    def _recover(self) -> None:
+        """While another replica acts, see now and then whether the endpoint that failed is well again."""
+        if not self._endpoint_fault or clock() < self._next_reach:
+            return
+        try:
+            self._reach()
+            self._endpoint_fault = ""
+        except ChainBoyError as error:
+            self._endpoint_fault = str(error)
+        self._next_reach = clock() + self._aside
+
+    @property
+    def _aside(self) -> float:
+        return _ASIDE * self._lease.seconds
 
     def _tell(self, level: int, what: str) -> None:
         """Once each time that something changes."""

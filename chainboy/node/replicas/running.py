@@ -9,11 +9,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 import attrs
 
 from chainboy.chain.keys import opened
 from chainboy.chain.signer import Signer
+from chainboy.contracts.deployment import Deployment
+from chainboy.networks.network import Network
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Probe
 from chainboy.node.replicas.database import PostgresDatabase
@@ -52,8 +55,8 @@ def run_replica(
     ``sandbox`` replaces those of the configuration, which are tested first; ``probe`` goes to the journal.
     Raises what :func:`~chainboy.node.start.node_of` and :meth:`Replica.run` raise.
     """
-    signer, (chain, deployment) = opened(config.key), home_of(config)
-    identity = Identity(chain_id=chain.chain_id, hub=deployment.hub, node=signer.address)
+    signer = opened(config.key)
+    identity = _identity(config, signer)
     server = Server(settings.url(), patience=settings.lease_seconds / _PARTS)
     lease = PostgresLease(server, identity, owner=_name(), seconds=settings.lease_seconds)
     sandboxes = proven(config.sandboxes) if sandbox is None else (sandbox,)
@@ -65,7 +68,7 @@ def run_replica(
         probe=probe,
         patience=settings.hand_over_seconds,
     )
-    replica = Replica(lease, maker.node)
+    replica = Replica(lease, maker.node, lambda: _reach(config))
     with ExitStack() as shown:
         if config.watch is not None:
             maker.site = ReplicaSite(config.watch, replica.checks)
@@ -105,6 +108,21 @@ class _Maker:
             if self.site is not None and watch is not None:
                 stack.enter_context(self.site.showing(watch))
             yield node
+
+
+def _identity(config: NodeConfig, signer: Signer) -> Identity:
+    """Whose journal it must be, by the files alone: the endpoint may be gone now."""
+    if isinstance(config.home, Path):
+        network = Network.load(config.home)
+        profile, deployment = network.home.profile, network.deployment
+    else:
+        profile, deployment = config.home.chain, Deployment.load(config.home.deployment)
+    return Identity(chain_id=profile.chain_id, hub=deployment.hub, node=signer.address)
+
+
+def _reach(config: NodeConfig) -> None:
+    """Ask the home chain for its head."""
+    home_of(config)[0].head()
 
 
 def _name() -> str:

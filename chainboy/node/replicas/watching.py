@@ -57,7 +57,8 @@ class ReplicaSite:
         return Response(body=shown, kind="text/html; charset=utf-8", headers=headers)
 
     def _snapshot(self) -> Snapshot:
-        return attrs.evolve(self._idle.ledger.snapshot(), standby=True)
+        ready = all(check.good for check in self._checks())
+        return attrs.evolve(self._idle.ledger.snapshot(), standby=True, standby_ready=ready)
 
     def _readiness(self) -> Response:
         """Ready to take over is ready."""

@@ -87,7 +87,7 @@ OTHER = {
         "client_key": "node.key", "timeout": 5.0,
     },
     "node": {},
-    "journal": {"postgres_url_file": "journal-url", "lease_seconds": 5.0},
+    "journal": {"postgres_url_file": "journal-url", "lease_seconds": 5.0, "hand_over_seconds": 30.0},
     "content": {
         "directory": {"path": "content"},
         "gateways": {"urls": ["https://ipfs.example"], **PATIENCE},
