@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from chainboy.errors import ChainBoyError
+from chainboy.errors import ChainBoyError, JournalError
 
 
 class Opening(Protocol):
@@ -44,7 +44,9 @@ class Patience:
         self._node = node
 
     def stepped(self, seconds: float, error: ChainBoyError | None) -> None:
-        """A :data:`~chainboy.node.runner.Clock`: a round is over."""
+        """A :data:`~chainboy.node.runner.Clock`: a round is over; without its journal the turn is, too."""
+        if isinstance(error, JournalError):
+            return
         if error is None or self._node is None or self._node.opened:
             self._since = None
             return

@@ -9,16 +9,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 
 import attrs
 
 from chainboy.chain.keys import opened
 from chainboy.chain.signer import Signer
-from chainboy.contracts.deployment import Deployment
-from chainboy.networks.network import Network
 from chainboy.node.config import NodeConfig
 from chainboy.node.journal import Probe
+from chainboy.node.place import Place
 from chainboy.node.replicas.database import PostgresDatabase
 from chainboy.node.replicas.fence import FencedSigner
 from chainboy.node.replicas.lease import PostgresLease
@@ -28,7 +26,6 @@ from chainboy.node.replicas.server import Server
 from chainboy.node.replicas.settings import PostgresSettings
 from chainboy.node.replicas.term import Term
 from chainboy.node.replicas.watching import ReplicaSite
-from chainboy.node.rows import Identity
 from chainboy.node.runner import Node
 from chainboy.node.start import Turn, home_of, node_of
 from chainboy.node.watching.server import watch_server
@@ -56,8 +53,8 @@ def run_replica(
     Raises what :func:`~chainboy.node.start.node_of` and :meth:`Replica.run` raise.
     """
     signer = opened(config.key)
-    identity = _identity(config, signer)
     server = Server(settings.url(), patience=settings.lease_seconds / _PARTS)
+    identity = Place.of(config).identity(signer.address)
     lease = PostgresLease(server, identity, owner=_name(), seconds=settings.lease_seconds)
     sandboxes = proven(config.sandboxes) if sandbox is None else (sandbox,)
     maker = _Maker(
@@ -108,16 +105,6 @@ class _Maker:
             if self.site is not None and watch is not None:
                 stack.enter_context(self.site.showing(watch))
             yield node
-
-
-def _identity(config: NodeConfig, signer: Signer) -> Identity:
-    """Whose journal it must be, by the files alone: the endpoint may be gone now."""
-    if isinstance(config.home, Path):
-        network = Network.load(config.home)
-        profile, deployment = network.home.profile, network.deployment
-    else:
-        profile, deployment = config.home.chain, Deployment.load(config.home.deployment)
-    return Identity(chain_id=profile.chain_id, hub=deployment.hub, node=signer.address)
 
 
 def _reach(config: NodeConfig) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from chainboy.errors import ChainBoyError, ChainError
+from chainboy.errors import ChainBoyError, ChainError, JournalUnavailable
 from chainboy.node.replicas.patience import Patience
 
 LIMIT = 60.0
@@ -65,6 +65,17 @@ def test_tasks_that_fail_keep_the_lease(scene: Scene) -> None:
     for _ in range(10):
         scene.round(LIMIT, GONE, opened=True)
     assert scene.reasons == []
+
+
+def test_a_journal_that_fails_is_no_endpoint(scene: Scene) -> None:
+    """What the replica does then is another matter; nor does it make the endpoint well."""
+    scene.round(2 * LIMIT, JournalUnavailable("gone"))
+    assert scene.reasons == []
+    scene.round(LIMIT - 1, GONE)
+    scene.round(1, JournalUnavailable("gone"))
+    assert scene.reasons == []
+    scene.round(0, GONE)
+    assert len(scene.reasons) == 1
 
 
 def test_a_long_round_is_no_failure(scene: Scene) -> None:
