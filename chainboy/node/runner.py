@@ -69,7 +69,7 @@ class Node:
         self._listener = listener
         self._clock = clock
         self._turns = Turns(time.monotonic)
-        self._opened = False
+        self.opened = False
         """The round that runs, or ran last, got as far as its tasks."""
         self._worker = Worker(
             address=parts.address,
@@ -164,11 +164,11 @@ class Node:
 
     def _round(self) -> bool:
         journal, before = self.parts.journal, self.parts.journal.entries
-        self._opened = False
+        self.opened = False
         blocks = self.parts.home.blocks()
         self._admit()
         self.parts.submitter.settle(blocks)
-        self._opened = True
+        self.opened = True
         active = journal.active()
         foresee = partial(self.parts.home.foresee, blocks=blocks)
         turns = self._turns.of(active, at=blocks.head.timestamp, announce=foresee)
@@ -204,7 +204,7 @@ class Node:
             except JournalError:
                 raise
             except ChainBoyError as error:
-                most = max(pause, _LONGEST_SETBACK) if self._opened else _LONGEST_PAUSE
+                most = max(pause, _LONGEST_SETBACK) if self.opened else _LONGEST_PAUSE
                 wait, heeded = min(2 * wait, most), False
                 _log.warning("this round of work failed, the next is in %g s: %s", wait, error)
             self._rest(stop, wait, heeded=heeded)

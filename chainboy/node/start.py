@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from chainboy.chain.keys import opened
 from chainboy.chain.sender import Sender
 from chainboy.chain.signer import Signer
 from chainboy.contracts.deployment import Deployment
-from chainboy.errors import ConfigError
+from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.networks.network import Network, contracts_of
 from chainboy.node.carried import post_to
 from chainboy.node.compose import compose_parts
@@ -22,7 +23,7 @@ from chainboy.node.config import NodeConfig
 from chainboy.node.database import Database
 from chainboy.node.journal import Probe
 from chainboy.node.outpost import Outpost
-from chainboy.node.runner import Node
+from chainboy.node.runner import Clock, Node
 from chainboy.sandbox.protocol import Sandbox
 from chainboy.sandbox.proven import proven
 
@@ -34,11 +35,15 @@ _log = logging.getLogger(__name__)
 
 @attrs.frozen(kw_only=True)
 class Turn:
-    """What a replica brings to one of its turns: what outlives them, and the rows of this one's journal."""
+    """What a replica brings to one of its turns: what outlives them, and the rows of this one's journal.
+
+    ``clock`` is told of the node's rounds of work.
+    """
 
     signer: Signer
     sandboxes: tuple[Sandbox, ...]
     database: Database
+    clock: Clock
 
 
 def node_of(
@@ -79,10 +84,21 @@ def node_of(
         probe=probe,
         policy=config.policy,
     )
+    clocks = [] if turn is None else [turn.clock]
     if watch is None:
-        return Node(parts, policy=config.policy)
+        return Node(parts, policy=config.policy, clock=_all(clocks))
     parts = watch.into(parts, sandboxes=len(sandboxes))
-    return Node(parts, policy=config.policy, listener=watch.moved, clock=watch.stepped)
+    return Node(parts, policy=config.policy, listener=watch.moved, clock=_all([*clocks, watch.stepped]))
+
+
+def _all(clocks: Sequence[Clock]) -> Clock:
+    """One that tells each of them."""
+
+    def told(seconds: float, error: ChainBoyError | None) -> None:
+        for clock in clocks:
+            clock(seconds, error)
+
+    return told
 
 
 def _sandboxes(config: NodeConfig, sandbox: Sandbox | None, turn: Turn | None) -> tuple[Sandbox, ...]:

@@ -21,6 +21,7 @@ PROCESSES.set_forkserver_preload(["replica_process", "psycopg", "web3"])
 """Processes that need not import everything again."""
 
 LEASE = 3.0
+HAND_OVER = 1.5
 """Seconds."""
 
 PATIENCE = 90.0
@@ -56,7 +57,7 @@ class Process:
     @property
     def told(self) -> list[str]:
         """What it has said of its part, in order."""
-        return re.findall(r"this replica (acts|stands by|pauses|does not act)", self.log)
+        return re.findall(r"this replica (acts|stands by|stands aside|pauses|does not act)", self.log)
 
     def end(self) -> None:
         """By force, if it has not ended."""
@@ -134,5 +135,8 @@ def _configured(world: World, chain_url: str, url: str, folder: Path) -> Path:
     config = configure(world, chain_url, secret("node 0"), folder)
     (folder / "journal-url").write_text(url + "\n")
     text = config.read_text().replace('journal = "journal.sqlite"\n', "")
-    config.write_text(f'{text}[journal]\npostgres_url_file = "journal-url"\nlease_seconds = {LEASE}\n')
+    config.write_text(
+        f'{text}[journal]\npostgres_url_file = "journal-url"\nlease_seconds = {LEASE}\n'
+        f"hand_over_seconds = {HAND_OVER}\n"
+    )
     return config

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,8 +14,8 @@ from chainboy.chain.connect import connect
 from chainboy.chain.keys import opened
 from chainboy.contracts.deployment import Deployment
 from chainboy.errors import ChainBoyError, ConfigError
-from chainboy.networks.network import Network, contracts_of
 from chainboy.node.config import NodeConfig
+from chainboy.node.place import Place
 from chainboy.node.rows import Identity
 
 if TYPE_CHECKING:
@@ -48,19 +47,14 @@ class Patient:
     clock: Callable[[], float] = time.time
 
     @functools.cached_property
-    def place(self) -> tuple[ChainProfile, tuple[str, ...], Deployment]:
-        """The home chain, its endpoints and the contracts on it, as they are configured."""
-        home = self.config.home
-        if isinstance(home, Path):
-            network = Network.load(home)
-            return network.home.profile, network.home.urls, contracts_of(network.home)
-        return home.chain, home.urls, Deployment.load(home.deployment)
+    def place(self) -> Place:
+        """The home chain, its endpoints and the contracts on it."""
+        return Place.of(self.config)
 
     @functools.cached_property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Each endpoint, tried."""
-        profile, urls, _ = self.place
-        return tuple(_tried(url, profile) for url in urls)
+        return tuple(_tried(url, self.place.profile) for url in self.place.urls)
 
     @functools.cached_property
     def signer(self) -> Signer | Exception:
@@ -86,13 +80,12 @@ class Patient:
     @property
     def deployment(self) -> Deployment:
         """The contracts."""
-        return self.place[2]
+        return self.place.deployment
 
     @property
     def identity(self) -> Identity:
         """Whose journal it must be; :class:`Unmet` if the key does not open."""
-        profile, _, deployment = self.place
-        return Identity(chain_id=profile.chain_id, hub=deployment.hub, node=self.key.address)
+        return self.place.identity(self.key.address)
 
     @property
     def key(self) -> Signer:

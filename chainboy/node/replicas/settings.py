@@ -14,6 +14,7 @@ from chainboy.secret import read_secret
 from chainboy.tables import Table, seconds
 
 LEASE_SECONDS = 15.0
+HAND_OVER_SECONDS = 60.0
 SHORTEST_LEASE = 1.0
 """Seconds; a shorter one would be lost whenever a server takes a breath."""
 
@@ -24,7 +25,8 @@ _URLS = ("postgres_url_file", "postgres_url_env", "postgres_url")
 class PostgresSettings:
     """Where the journal's server is, in one of three ways; the URL may hold a password and is never shown.
 
-    ``url_env`` names an environment variable, which is removed once it is read.
+    ``url_env`` names an environment variable, which is removed once it is read. ``hand_over_seconds``: so
+    long may the chain's endpoint keep the replica that acts from its tasks.
     """
 
     url_file: Path | None = None
@@ -33,6 +35,7 @@ class PostgresSettings:
     password_file: Path | None = None
     """What has the password if the URL has none."""
     lease_seconds: float = LEASE_SECONDS
+    hand_over_seconds: float = HAND_OVER_SECONDS
 
     def url(self) -> str:
         """The URL with its password; raises :class:`~chainboy.errors.ConfigError` when it cannot be read."""
@@ -72,6 +75,7 @@ def configured(table: Table, folder: Path) -> PostgresSettings:
         url_text=table.take("postgres_url", str, None),
         password_file=None if password is None else folder / password,
         lease_seconds=table.take("lease_seconds", _lease, LEASE_SECONDS),
+        hand_over_seconds=table.take("hand_over_seconds", seconds, HAND_OVER_SECONDS),
     )
     table.finish()
     return settings

@@ -20,7 +20,10 @@ _PARTS = 4
 
 
 class Term:
-    """From a grant of the lease to :meth:`close`; ``over`` is set when it is lost, or ``stop`` is set."""
+    """From a grant of the lease to :meth:`close`.
+
+    ``over`` is set when the lease is lost or is to be handed over, and when ``stop`` is set.
+    """
 
     def __init__(
         self, lease: Lease, grant: Grant, stop: threading.Event, *, clock: Callable[[], float] = clock
@@ -29,6 +32,8 @@ class Term:
         self.over = threading.Event()
         self.lost = ""
         """Why it is over before its time; empty as long as it is not."""
+        self.handed_over = ""
+        """Why the lease is given to another replica; empty if it is not."""
         self._lease = lease
         self._until = grant.until
         self._stop = stop
@@ -41,6 +46,11 @@ class Term:
         """Raise :class:`~chainboy.errors.LeaseLost` unless the lease is certainly ours now."""
         if self.lost or self._clock() >= self._until:
             raise LeaseLost(self.lost or "the lease has run out before it could be renewed")
+
+    def hand_over(self, reason: str) -> None:
+        """Tell the node to end; the lease stays ours until :meth:`close`, when the node has ended."""
+        self.handed_over = reason
+        self.over.set()
 
     def close(self) -> None:
         """Let somebody else act, at once if the database can be told so."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -13,7 +12,7 @@ from chainboy.node.watching.health import Check
 from chainboy.node.watching.metrics import CONTENT_TYPE, exposition
 from chainboy.node.watching.page import POLICY, page
 from chainboy.node.watching.server import TEXT, Site
-from chainboy.node.watching.serving import site
+from chainboy.node.watching.serving import readiness, site
 from chainboy.node.watching.settings import WatchSettings
 from chainboy.node.watching.snapshot import Snapshot
 from chainboy.node.watching.watch import NodeWatch
@@ -21,11 +20,11 @@ from chainboy.web import Response
 
 
 class ReplicaSite:
-    """One site over all turns; ``fault`` tells what keeps the replica from standing by."""
+    """One site over all turns; ``checks`` tells what the replica needs to take over."""
 
-    def __init__(self, settings: WatchSettings, fault: Callable[[], str]) -> None:
+    def __init__(self, settings: WatchSettings, checks: Callable[[], Sequence[Check]]) -> None:
         self._settings = settings
-        self._fault = fault
+        self._checks = checks
         self._idle = NodeWatch()
         self._node: Site | None = None
         self._standby: Site = {
@@ -53,15 +52,14 @@ class ReplicaSite:
         return (self._node or self._standby)[path]()
 
     def _page(self) -> Response:
-        shown = page(self._snapshot(), [Check(name="journal", fault=self._fault())])
+        shown = page(self._snapshot(), self._checks())
         headers = {"Content-Security-Policy": POLICY}
         return Response(body=shown, kind="text/html; charset=utf-8", headers=headers)
 
     def _snapshot(self) -> Snapshot:
-        return attrs.evolve(self._idle.ledger.snapshot(), standby=True)
+        ready = all(check.good for check in self._checks())
+        return attrs.evolve(self._idle.ledger.snapshot(), standby=True, standby_ready=ready)
 
     def _readiness(self) -> Response:
         """Ready to take over is ready."""
-        fault = self._fault()
-        told = {"role": "standby", "journal": fault or "ok"}
-        return Response(body=json.dumps(told).encode() + b"\n", status=503 if fault else 200)
+        return readiness(self._checks(), role="standby")

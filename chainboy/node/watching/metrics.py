@@ -164,8 +164,13 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         name="chainboy_standby", kind=_G, unit="0 or 1",
-        about="Whether this replica only waits to take over: then it tells this and its start alone.",
+        about="Whether this replica only waits to take over: then it tells little else.",
         read=_one(lambda s: s.standby),
+    ),
+    Figure(
+        name="chainboy_standby_ready", kind=_G, unit="0 or 1",
+        about="0 for a replica that waits and could not take over: its journal or its endpoint fails.",
+        read=_one(lambda s: s.standby_ready),
     ),
     Figure(
         name="chainboy_start_timestamp_seconds", kind=_G, unit="seconds since 1970",
@@ -175,7 +180,9 @@ FIGURES: tuple[Figure, ...] = (
 """Every metric, in the order in which it is told. Wei are told as floats: 15 digits are right."""
 
 
-OF_A_STANDBY = frozenset({"chainboy_standby", "chainboy_start_timestamp_seconds"})
+OF_A_STANDBY = frozenset(
+    {"chainboy_standby", "chainboy_standby_ready", "chainboy_start_timestamp_seconds"}
+)
 """What a replica tells that only waits: it has no tasks, no seat and no rounds to have an opinion on."""
 
 

@@ -49,7 +49,7 @@ def page(snapshot: Snapshot, checks: Sequence[Check]) -> bytes:
     body = "".join(
         (
             "<header><h1>ChainBoy node</h1>",
-            f"<p>{_text(snapshot.node or ('another replica acts' if snapshot.standby else 'beginning'))}</p>",
+            f"<p>{_text(snapshot.node or ('a replica that waits' if snapshot.standby else 'beginning'))}</p>",
             _mark(ready, _state(snapshot, ready=ready)),
             f"<p>As of {_moment(snapshot.taken_at)}, up for {_span(snapshot.uptime)}.</p></header><main>",
             _summary(snapshot),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 
@@ -57,8 +57,8 @@ def site(watch: NodeWatch, settings: WatchSettings) -> Site:
     }
 
 
-def readiness(checks: list[Check]) -> Response:
-    """200 when nothing is wrong, else 503; each check as JSON, ``"ok"`` or what is wrong."""
-    told = {check.name: check.fault or "ok" for check in checks}
+def readiness(checks: Sequence[Check], **facts: str) -> Response:
+    """200 when nothing is wrong, else 503; ``facts`` and each check as JSON, ``"ok"`` or what is wrong."""
+    told = facts | {check.name: check.fault or "ok" for check in checks}
     code = 200 if all(check.good for check in checks) else 503
     return Response(body=json.dumps(told).encode() + b"\n", status=code)

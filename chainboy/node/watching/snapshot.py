@@ -89,6 +89,8 @@ class Snapshot:
     """The last transitions, the newest first."""
     standby: bool = False
     """The process only waits to take over from another replica, and knows nothing of what that one does."""
+    standby_ready: bool = True
+    """False: it could not, for its journal or its endpoint fails."""
 
     @property
     def agreement(self) -> float | None:

@@ -89,6 +89,7 @@ OTHER = {
     "node": {},
     "journal": {
         "postgres_url_file": "journal-url", "postgres_password_file": "password", "lease_seconds": 5.0,
+        "hand_over_seconds": 30.0,
     },
     "content": {
         "directory": {"path": "content"},

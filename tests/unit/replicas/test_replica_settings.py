@@ -29,11 +29,12 @@ def test_the_url_comes_from_a_file_the_environment_or_the_table(
     fromenv = read(tmp_path, postgres_url_env="JOURNAL_URL")
     for settings in (read(tmp_path, postgres_url_file="url"), fromenv, read(tmp_path, postgres_url=URL)):
         assert settings.url() == URL
-        assert settings.lease_seconds == 15
+        assert (settings.lease_seconds, settings.hand_over_seconds) == (15, 60)
         assert "hunter2" not in repr(settings)
     with pytest.raises(ConfigError, match="no JOURNAL_URL"):
         fromenv.url()
-    assert read(tmp_path, postgres_url=URL, lease_seconds=4).lease_seconds == 4
+    given = read(tmp_path, postgres_url=URL, lease_seconds=4, hand_over_seconds=0.5)
+    assert (given.lease_seconds, given.hand_over_seconds) == (4, 0.5)
 
 
 @pytest.mark.parametrize("bare", ["postgresql://op@db/node", "postgresql://op@db/node?sslmode=require"])
@@ -57,6 +58,7 @@ def test_the_password_may_be_in_a_file_of_its_own(tmp_path: Path, bare: str) -> 
         ({"postgres_url": ""}, "journal.postgres_url must be text"),
         ({"postgres_url": URL, "lease_seconds": 0.5}, "journal.lease_seconds cannot be 0.5: give 1 seconds"),
         ({"postgres_url": URL, "lease_seconds": "x"}, "journal.lease_seconds cannot be 'x'"),
+        ({"postgres_url": URL, "hand_over_seconds": 0}, "journal.hand_over_seconds cannot be 0: give"),
         ({"postgres_url": URL, "url": "x"}, "journal.url is not known"),
     ],
 )

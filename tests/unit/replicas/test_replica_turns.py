@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from chainboy.chain.signer import KeySigner
-from chainboy.errors import JournalError, JournalUnavailable, LeaseLost, WrongChain
+from chainboy.errors import ChainError, JournalError, JournalUnavailable, LeaseLost, WrongChain
 from chainboy.node.replicas.fence import FencedSigner
 from chainboy.node.replicas.lease import Grant
 from chainboy.node.replicas.replica import Replica
@@ -89,22 +89,38 @@ class FakeNode:
 
 
 class Stage:
-    """A replica whose nodes do ``acts``, one in each turn; after the last it is told to stop."""
+    """A replica whose nodes do ``acts``, one in each turn; after the last it is told to stop.
+
+    Before that no node is made as often as there are ``refusals``.
+    """
 
     def __init__(self, lease: FakeLease, *acts: Act) -> None:
         self.lease = lease
         self.stop = threading.Event()
         self.made = 0
         self.closed = 0
+        self.refusals: list[Exception] = []
+        self.endpoint = ""
+        """What is wrong with it."""
         self._acts = [*acts, lambda _: self.stop.set()]
-        self.replica = Replica(lease, cast(Any, self._make))
+        self.replica = Replica(lease, cast(Any, self._make), self._reach)
 
     def run(self) -> None:
         """To the end."""
         self.replica.run(self.stop)
 
+    def faults(self) -> dict[str, str]:
+        """What the replica shows."""
+        return {check.name: check.fault for check in self.replica.checks()}
+
+    def _reach(self) -> None:
+        if self.endpoint:
+            raise ChainError(self.endpoint)
+
     @contextmanager
     def _make(self, term: Term) -> Iterator[Node]:
+        if self.refusals:
+            raise self.refusals.pop(0)
         self.made += 1
         try:
             yield cast(Node, FakeNode(term, self._acts.pop(0)))
@@ -119,6 +135,14 @@ def raising(error: Exception) -> Act:
         raise error
 
     return act
+
+
+def seen(condition: Callable[[], bool]) -> bool:
+    """Whether it comes true soon."""
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
 
 
 @pytest.fixture
@@ -246,17 +270,88 @@ def test_a_database_that_is_gone_is_waited_for(lease: FakeLease, caplog: pytest.
     """Told once, shown as its fault, and forgotten when it is back."""
     lease.gone = "nobody answers"
     stage = Stage(lease)
-    seen: list[str] = []
+    shown: list[dict[str, str]] = []
 
     def come_back() -> None:
-        seen.append(stage.replica.fault)
+        shown.append(stage.faults())
         lease.gone = ""
 
     threading.Timer(0.3, come_back).start()
     stage.run()
-    assert seen == ["nobody answers"]
-    assert stage.replica.fault == ""
+    assert shown == [{"journal": "nobody answers"}]
+    assert stage.faults() == {"journal": ""}
     assert caplog.messages.count("this replica pauses: nobody answers") == 1
+
+
+def test_a_replica_that_hands_over_leaves_the_lease_alone(
+    lease: FakeLease, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Given back once its node has ended, and asked for again when its own could have run out; shown why."""
+    asked: list[float] = []
+
+    def hand_over(term: Term) -> None:
+        assert lease.released == []
+        asked.append(time.monotonic())
+        term.hand_over("its endpoint is dead")
+
+    def act(_: Term) -> None:
+        asked.append(time.monotonic())
+        stage.stop.set()
+
+    stage = Stage(lease, hand_over, act)
+    shown: list[dict[str, str]] = []
+    threading.Timer(SECONDS, lambda: shown.append(stage.faults())).start()
+    stage.run()
+    assert asked[1] - asked[0] >= 2 * SECONDS
+    assert lease.released == [1, 2]
+    assert shown == [{"journal": "", "rpc": "its endpoint is dead"}]
+    assert stage.faults() == {"journal": ""}
+    assert "this replica stands aside for 1.6 s: its endpoint is dead" in caplog.messages
+
+
+def test_a_replica_that_cannot_begin_hands_over(lease: FakeLease, caplog: pytest.LogCaptureFixture) -> None:
+    """It keeps the lease no longer than it takes to see that, and says so once."""
+    caplog.set_level(logging.INFO)
+    stage = Stage(lease)
+    stage.refusals = [ChainError("refused")] * 2
+    began = time.monotonic()
+    stage.run()
+    assert time.monotonic() - began >= 2 * 2 * SECONDS
+    assert (stage.made, lease.released) == (1, [1, 2, 3])
+    assert caplog.messages == [
+        "this replica stands aside for 1.6 s: the node cannot begin: refused",
+        "this replica acts, with token 3",
+    ]
+
+
+def test_a_standby_is_not_ready_before_its_endpoint_answers(lease: FakeLease) -> None:
+    """It looks now and then while another one acts, and shows what it sees."""
+
+    def leave(term: Term) -> None:
+        stage.endpoint = "still dead"
+        term.hand_over("it is dead")
+        lease.other = "the other one"
+
+    stage = Stage(lease, leave)
+    thread = threading.Thread(target=stage.run)
+    thread.start()
+    assert seen(lambda: stage.faults().get("rpc") == "still dead")
+    stage.endpoint = ""
+    assert seen(lambda: "rpc" not in stage.faults())
+    assert stage.made == 1
+    stage.stop.set()
+    thread.join()
+
+
+def test_a_replica_that_stands_aside_can_be_stopped(lease: FakeLease) -> None:
+    """At once."""
+    stage = Stage(lease)
+    stage.refusals = [ChainError("refused")]
+    threading.Timer(SECONDS / 4, stage.stop.set).start()
+    began = time.monotonic()
+    stage.run()
+    assert time.monotonic() - began < 2 * SECONDS
+    assert (stage.made, lease.released) == (0, [1])
 
 
 def test_told_to_stop_it_does_not_begin(lease: FakeLease) -> None:

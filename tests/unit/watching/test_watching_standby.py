@@ -8,6 +8,7 @@ import attrs
 from busy import busy_ledger
 
 from chainboy.node.replicas.watching import ReplicaSite
+from chainboy.node.watching.health import Check
 from chainboy.node.watching.metrics import exposition
 from chainboy.node.watching.page import page
 from chainboy.node.watching.settings import WatchSettings
@@ -17,7 +18,7 @@ FAULT = "the journal a on b:1 cannot be used now: gone"
 
 def replica(fault: str = "") -> ReplicaSite:
     """The site of a replica that stands by."""
-    return ReplicaSite(WatchSettings(), lambda: fault)
+    return ReplicaSite(WatchSettings(), lambda: [Check(name="journal", fault=fault)])
 
 
 def test_a_standby_is_healthy_and_says_what_it_is() -> None:
@@ -46,13 +47,16 @@ def test_a_standby_has_no_figures_of_tasks() -> None:
     """Alerts on a seat or on rounds of work must not go off for it."""
     told = replica().pages["/metrics"]().body.decode()
     figures = {line.split()[0] for line in told.splitlines() if not line.startswith("#")}
-    assert figures == {"chainboy_standby", "chainboy_start_timestamp_seconds"}
+    assert figures == {"chainboy_standby", "chainboy_standby_ready", "chainboy_start_timestamp_seconds"}
     assert "chainboy_standby 1.0" in told
+    assert "chainboy_standby_ready 1.0" in told
+    assert "chainboy_standby_ready 0.0" in replica(FAULT).pages["/metrics"]().body.decode()
 
 
 def test_who_acts_is_no_standby() -> None:
     """A node's own page and figures are as they were, and say so."""
     snapshot = busy_ledger().snapshot()
     assert b"chainboy_standby 0.0" in exposition(snapshot)
+    assert b"chainboy_standby_ready 1.0" in exposition(snapshot)
     assert b"Standing by" not in page(snapshot, [])
     assert b"Standing by" in page(attrs.evolve(snapshot, standby=True), [])
