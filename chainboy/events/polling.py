@@ -160,8 +160,10 @@ class PollingSource:
 
     def _save(self) -> None:
         """Keep what is acknowledged wholly; a block on the way to the target has no hash."""
+        if self._waiting:
+            return
         cursor = self._target if self._done == self._target.number else Cursor(self._done)
-        if not self._waiting and cursor != self._saved:
+        if cursor != self._saved:
             self._store.save(cursor)
             self._saved = cursor
 
