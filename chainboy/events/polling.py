@@ -117,8 +117,12 @@ class PollingSource:
     def _give_from(self, first: int, last: int) -> int:
         """Give the logs of a chunk from block ``first`` on; returns the chunk's last block."""
         end, events = self._chunk_from(first, last)
-        fresh = [event for event in events if event.key not in self._given]
-        self._given.update((event.key, event.block_number) for event in fresh)
+        fresh = []
+        for event in events:
+            key = event.key
+            if key not in self._given:
+                self._given[key] = event.block_number
+                fresh.append(event)
         self._waiting.add(fresh)
         return end
 

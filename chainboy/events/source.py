@@ -43,7 +43,7 @@ class Unacknowledged:
         """Drop ``event`` and all before it; nothing when it is not waiting."""
         key = event.key
         for count, waiting in enumerate(self._events, start=1):
-            if waiting.key == key:
+            if waiting is event or waiting.key == key:
                 for _ in range(count):
                     self._events.popleft()
                 break
