@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import reprlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import attrs
 
@@ -13,6 +12,8 @@ from chainboy.consensus.fields import to_address
 from chainboy.errors import ChainError
 from chainboy.events.log import BlockRef, LogEvent
 from chainboy.units import Address, Digest, Timestamp
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +32,6 @@ class Receipt:
 
 _HASH_BYTES = 32
 _ADDRESS_BYTES = 20
-_WORD_TEXT = 66
 
 
 def field(answer: Any, name: str) -> Any:
@@ -47,7 +47,7 @@ def quantity(value: Any) -> int:
     number = value
     if isinstance(value, str):
         try:
-            number = _number(value) if len(value) <= _WORD_TEXT else int(value, 16)
+            number = int(value, 16)
         except ValueError as error:
             raise _garbage(value, "a number") from error
     if type(number) is not int or number < 0:
@@ -69,10 +69,6 @@ def data(value: Any) -> bytes:
 
 def digest(value: Any) -> Digest:
     """A 32-byte hash."""
-    return _digest(value) if type(value) is str else _checked_digest(value)
-
-
-def _checked_digest(value: Any) -> Digest:
     raw = data(value)
     if len(raw) != _HASH_BYTES:
         raise _garbage(value, "a 32-byte hash")
@@ -81,20 +77,10 @@ def _checked_digest(value: Any) -> Digest:
 
 def address(value: Any) -> Address:
     """An address, into its EIP-55 form."""
-    return _address(value) if type(value) is str else _checked_address(value)
-
-
-def _checked_address(value: Any) -> Address:
     raw = data(value)
     if len(raw) != _ADDRESS_BYTES:
         raise _garbage(value, "an address")
     return to_address(raw)
-
-
-# Remembered: the logs of a range share most of their numbers, hashes, topics and contracts.
-_number = functools.lru_cache(maxsize=4096)(functools.partial(int, base=16))
-_digest = functools.lru_cache(maxsize=4096)(_checked_digest)
-_address = functools.lru_cache(maxsize=1024)(_checked_address)
 
 
 def block_ref(answer: Any) -> BlockRef:
@@ -107,31 +93,51 @@ def block_ref(answer: Any) -> BlockRef:
     )
 
 
-def log_event(answer: Any, chain_id: int) -> LogEvent:
-    """One entry of ``eth_getLogs`` or of a receipt."""
-    try:
-        topics = answer["topics"]
-        if not isinstance(topics, list | tuple):
-            raise _garbage(topics, "a list of topics")
-        return LogEvent(
-            chain_id=chain_id,
-            block_number=quantity(answer["blockNumber"]),
-            block_hash=digest(answer["blockHash"]),
-            tx_hash=digest(answer["transactionHash"]),
-            log_index=quantity(answer["logIndex"]),
-            address=address(answer["address"]),
-            topics=tuple(map(digest, topics)),
-            data=data(answer["data"]),
-        )
-    except (KeyError, TypeError, IndexError) as error:
-        raise _garbage(answer, "a log") from error
-
-
 def log_events(answer: Any, chain_id: int) -> tuple[LogEvent, ...]:
-    """All entries of a list of logs."""
+    """All entries of a list of logs, from ``eth_getLogs`` or a receipt."""
     if not isinstance(answer, list | tuple):
         raise _garbage(answer, "a list of logs")
-    return tuple(log_event(entry, chain_id) for entry in answer)
+    logs = _Logs(chain_id)
+    return tuple([logs.event(entry) for entry in answer])
+
+
+class _Known(dict[Any, T]):
+    """What each value of an answer means, read when it first comes."""
+
+    def __init__(self, read: Callable[[Any], T]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, value: Any) -> T:
+        meaning = self[value] = self._read(value)
+        return meaning
+
+
+class _Logs:
+    """The logs of one answer: they share most of their numbers, hashes, topics and contracts."""
+
+    def __init__(self, chain_id: int) -> None:
+        self._chain_id = chain_id
+        self._numbers, self._digests, self._addresses = _Known(quantity), _Known(digest), _Known(address)
+
+    def event(self, entry: Any) -> LogEvent:
+        digests = self._digests
+        try:
+            topics = entry["topics"]
+            if not isinstance(topics, list | tuple):
+                raise _garbage(topics, "a list of topics")
+            return LogEvent(
+                chain_id=self._chain_id,
+                block_number=self._numbers[entry["blockNumber"]],
+                block_hash=digests[entry["blockHash"]],
+                tx_hash=digests[entry["transactionHash"]],
+                log_index=self._numbers[entry["logIndex"]],
+                address=self._addresses[entry["address"]],
+                topics=tuple([digests[topic] for topic in topics]),
+                data=data(entry["data"]),
+            )
+        except (KeyError, TypeError, IndexError) as error:
+            raise _garbage(entry, "a log") from error
 
 
 def receipt(answer: Any, chain_id: int) -> Receipt:

@@ -117,8 +117,12 @@ class PollingSource:
     def _give_from(self, first: int, last: int) -> int:
         """Give the logs of a chunk from block ``first`` on; returns the chunk's last block."""
         end, events = self._chunk_from(first, last)
-        fresh = [event for event in events if event.key not in self._given]
-        self._given.update((event.key, event.block_number) for event in fresh)
+        fresh = []
+        for event in events:
+            key = event.key
+            if key not in self._given:
+                self._given[key] = event.block_number
+                fresh.append(event)
         self._waiting.add(fresh)
         return end
 
@@ -160,8 +164,10 @@ class PollingSource:
 
     def _save(self) -> None:
         """Keep what is acknowledged wholly; a block on the way to the target has no hash."""
+        if self._waiting:
+            return
         cursor = self._target if self._done == self._target.number else Cursor(self._done)
-        if not self._waiting and cursor != self._saved:
+        if cursor != self._saved:
             self._store.save(cursor)
             self._saved = cursor
 

@@ -41,9 +41,12 @@ class Unacknowledged:
 
     def acknowledge(self, event: LogEvent) -> None:
         """Drop ``event`` and all before it; nothing when it is not waiting."""
-        if any(event.key == waiting.key for waiting in self._events):
-            while self._events.popleft().key != event.key:
-                pass
+        key = event.key
+        for count, waiting in enumerate(self._events, start=1):
+            if waiting is event or waiting.key == key:
+                for _ in range(count):
+                    self._events.popleft()
+                break
 
     def __bool__(self) -> bool:
         return bool(self._events)

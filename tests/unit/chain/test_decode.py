@@ -47,3 +47,44 @@ def test_long_garbage_is_cut() -> None:
     with pytest.raises(ChainError) as caught:
         decode.quantity("x" * 10**6)
     assert len(str(caught.value)) < 200
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    """A log as an endpoint lists it."""
+    right: dict[str, Any] = {
+        "address": "0x" + "ab" * 20,
+        "topics": ["0x" + "01" * 32],
+        "data": "0x05",
+        "blockNumber": "0x10",
+        "blockHash": "0x" + "02" * 32,
+        "transactionHash": "0x" + "03" * 32,
+        "logIndex": "0x10",
+    }
+    return right | changes
+
+
+def test_what_logs_share_stays_in_its_own_field() -> None:
+    """The same text twice in an answer has the same meaning, and another one another."""
+    first, second = decode.log_events([entry(), entry(logIndex="0x11", topics=["0x" + "03" * 32])], 7)
+    assert (first.block_number, first.log_index) == (16, 16)
+    assert (second.block_number, second.log_index) == (16, 17)
+    assert first.topics == (bytes([1]) * 32,)
+    assert second.topics == (second.tx_hash,) == (bytes([3]) * 32,)
+    assert first.chain_id == second.chain_id == 7
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"address": "0x" + "02" * 32},
+        {"blockHash": "0x" + "ab" * 20},
+        {"blockNumber": "0x"},
+        {"logIndex": ["0x10"]},
+        {"topics": [{}]},
+        {"data": None},
+    ],
+)
+def test_garbage_after_a_right_log_is_refused(wrong: dict[str, Any]) -> None:
+    """What one field knows is no excuse for another, and what nothing can be known by is refused, too."""
+    with pytest.raises(ChainError, match="use another endpoint"):
+        decode.log_events([entry(), entry(**wrong)], 1)

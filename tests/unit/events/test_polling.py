@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from chainboy.errors import ChainError, TooManyLogs
 from chainboy.events import Cursor, LogEvent, LogKey, MemoryCursor, PollingSource
+from chainboy.events.log import Topics
 from chainboy.testing.event_conformance import drain
 from chainboy.testing.scripted_chain import CONTRACT, ScriptedChain
+from chainboy.units import Address
 
 
 def source_of(chain: ScriptedChain, **options: object) -> PollingSource:
@@ -160,6 +162,21 @@ def test_a_sweep_finds_what_was_held_back() -> None:
         chain.mine()
         found += drain(source)
     assert found == [hidden]
+
+
+class Stammering(ScriptedChain):
+    """Lists each log twice."""
+
+    def logs(self, addresses: Sequence[Address], topics: Topics, first: int, last: int) -> list[LogEvent]:
+        """See :meth:`ScriptedChain.logs`."""
+        return [event for event in super().logs(addresses, topics, first, last) for _ in range(2)]
+
+
+def test_a_log_listed_twice_is_one_event() -> None:
+    """Also within one answer."""
+    chain = Stammering()
+    emitted = chain.mine(2)
+    assert drain(source_of(chain)) == list(emitted)
 
 
 def test_no_sweep_while_catching_up() -> None:
