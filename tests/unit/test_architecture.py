@@ -50,7 +50,8 @@ MAY_KNOW: Mapping[str, set[str]] = {
     | {"logs", "plugins", "pool", "programs", "sandbox", "secret", "service", "tables", "web"},
     "doctor": SERVICES | {"tasks"},
     "explain": SERVICES | {"doctor"},
-    "node": SERVICES | {"checkpoints", "logs", "plugins", "pool", "tables", "networks", "service", "web"},
+    "node": SERVICES
+    | {"checkpoints", "logs", "plugins", "pool", "secret", "tables", "networks", "service", "web"},
     "serverless": GROUND
     | {"atomic", "chain", "events", "logs", "node", "pool", "sandbox", "secret", "tables", "web"},
     "relay": PLAIN | {"events", "chain", "contracts", "checkpoints", "tables", "networks", "service", "web"},
