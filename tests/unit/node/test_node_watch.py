@@ -116,7 +116,7 @@ def test_failed_rounds_are_counted(villagers: list[Villager]) -> None:
     def fail() -> None:
         raise ChainError("the endpoint cannot be reached; check its address")
 
-    home._home.blocks = fail
+    home.blocks = fail
     with pytest.raises(ChainError):
         villagers[0].node.step()
     after = made.ledger.snapshot().rounds
