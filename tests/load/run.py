@@ -18,7 +18,8 @@ def lines(nodes: int, answers: int, outcome: Outcome) -> list[str]:
     """What there is to tell."""
     found, seconds = outcome.commitments.total(), outcome.seconds
     complete = sum(count == answers for count in outcome.commitments.values())
-    idle, early, late = (max(memory) // 1024 for memory in (outcome.idle, outcome.early, outcome.late))
+    memory = (outcome.idle, outcome.early, outcome.half, outcome.late)
+    idle, early, half, late = (max(sizes) // 1024 for sizes in memory)
     return [
         f"requests: {outcome.requests} in {outcome.blocks} blocks",
         f"nodes: {nodes}, of which {answers} answer each request",
@@ -28,8 +29,8 @@ def lines(nodes: int, answers: int, outcome: Outcome) -> list[str]:
         f"from the last request to the last commitment: {seconds:.0f} s, {found / seconds:.1f} a second",
         f"floor, one round trip and one signature: {1_000 * outcome.floor:.2f} ms",
         f"time of a commitment over the floor: {outcome.ratio:.1f}",
-        f"memory of a node: {idle} MiB idle, {early} at a tenth, {late} at the end",
-        f"growth since a tenth, at most: {outcome.growth:.2f}",
+        f"memory of a node: {idle} MiB idle, {early} at a tenth, {half} at half, {late} at the end",
+        f"growth of any since half, at most: {outcome.growth:.2f}",
     ]
 
 

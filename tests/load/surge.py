@@ -43,6 +43,8 @@ class Outcome:
     """Memory before the first request."""
     early: list[int]
     """Memory when a tenth of the commitments were there."""
+    half: list[int]
+    """Memory when half of them were."""
     late: list[int]
     """Memory at the end."""
 
@@ -53,8 +55,8 @@ class Outcome:
 
     @property
     def growth(self) -> float:
-        """The most that any node's memory grew from a tenth of the way to the end."""
-        return max(late / early for early, late in zip(self.early, self.late, strict=True))
+        """The most that any node's memory grew from half of the way to the end."""
+        return max(late / half for half, late in zip(self.half, self.late, strict=True))
 
 
 class Surge:
@@ -84,14 +86,17 @@ class Surge:
             self._rpc("anvil_mine", [hex(CONFIRMATIONS)])
         began = last = time.monotonic()
         found: Counter[TaskId] = Counter()
-        early, skipped, read = idle, 0, first
+        early, half, skipped, read = idle, idle, 0, first
         while found.total() < expected and time.monotonic() < last + self._still:
             read, more, passed = self._commitments(read)
             skipped += passed
             if more:
                 last = time.monotonic()
-            if found.total() < expected // 10 <= found.total() + more.total():
+            before, after = found.total(), found.total() + more.total()
+            if before < expected // 10 <= after:
                 early = self._fleet.memory()
+            if before < expected // 2 <= after:
+                half = self._fleet.memory()
             found += more
             tell(f"{last - began:.0f} s: {found.total()} commitments, memory {max(self._fleet.memory())} KiB")
         return Outcome(
@@ -104,6 +109,7 @@ class Surge:
             floor=floor,
             idle=idle,
             early=early,
+            half=half,
             late=self._fleet.memory(),
         )
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.anvil, pytest.mark.xdist_group("load")]
 REQUESTS, NODES = 200, 4
 
 MOST_GROWTH = 1.5
-"""Of a node's memory between a tenth of the commitments and all: some load the sandbox in between."""
+"""Of a node's memory between half of the commitments and all: some load the sandbox in between."""
 
 
 def test_a_surge(tmp_path: Path) -> None:
