@@ -128,16 +128,20 @@ class _Logs:
                 raise _garbage(topics, "a list of topics")
             return LogEvent(
                 chain_id=self._chain_id,
-                block_number=self._numbers[entry["blockNumber"]],
+                block_number=self._number(entry["blockNumber"]),
                 block_hash=digests[entry["blockHash"]],
                 tx_hash=digests[entry["transactionHash"]],
-                log_index=self._numbers[entry["logIndex"]],
+                log_index=self._number(entry["logIndex"]),
                 address=self._addresses[entry["address"]],
                 topics=tuple([digests[topic] for topic in topics]),
                 data=data(entry["data"]),
             )
         except (KeyError, TypeError, IndexError) as error:
             raise _garbage(entry, "a log") from error
+
+    def _number(self, value: Any) -> int:
+        # Texts alone are remembered: True and 1.0 would be found under 1.
+        return self._numbers[value] if type(value) is str else quantity(value)
 
 
 def receipt(answer: Any, chain_id: int) -> Receipt:

@@ -73,6 +73,14 @@ def test_what_logs_share_stays_in_its_own_field() -> None:
     assert first.chain_id == second.chain_id == 7
 
 
+@pytest.mark.parametrize("wrong", [True, 1.0])
+def test_what_only_equals_a_number_is_refused(wrong: object) -> None:
+    """In Python ``True == 1 == 1.0``; that a log before it has the number is no excuse."""
+    assert decode.log_events([entry(logIndex=1)], 1)[0].log_index == 1
+    with pytest.raises(ChainError, match="use another endpoint"):
+        decode.log_events([entry(logIndex=1), entry(logIndex=wrong)], 1)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
