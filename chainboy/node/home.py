@@ -27,6 +27,11 @@ class Blocks:
     head: BlockRef
     deep: BlockRef
 
+    @property
+    def depth(self) -> int:
+        """Seconds that a block takes to become final; at least 1."""
+        return max(1, self.head.timestamp - self.deep.timestamp)
+
 
 @attrs.frozen(kw_only=True)
 class Seat:

@@ -17,6 +17,7 @@ from chainboy.node.machine import TERMINAL, Event, State
 from chainboy.node.parts import Parts
 from chainboy.node.rows import Task, Transition
 from chainboy.node.timing import next_look
+from chainboy.node.view import View
 from chainboy.node.worker import Decision, Worker
 
 _log = logging.getLogger(__name__)
@@ -48,13 +49,12 @@ class Progress:
             event = next_event(sight)
             decision = Decision(event=event) if event else self._worker.work(task, sight, blocks)
             if decision is None:
-                return self._rest(task, sight)
+                return self._rest(task, sight.head, blocks.depth)
             task = self._take(task, decision, sight)
         return 0
 
-    def _rest(self, task: Task, sight: Sight) -> int:
-        depth = max(1, sight.head.timestamp - sight.deep.timestamp)
-        seconds = next_look(task, sight.head, self._home.clocks, depth=depth)
+    def _rest(self, task: Task, head: View, depth: int) -> int:
+        seconds = next_look(task, head, self._home.clocks, depth=depth)
         return seconds if seconds > depth else 0
 
     def _look(self, task: Task, blocks: Blocks) -> Sight:

@@ -204,9 +204,8 @@ def _next(bench: Workbench) -> int | None:
     if not tasks and not journal.unsettled():
         return None
     blocks = home.blocks()
-    depth = max(1, blocks.head.timestamp - blocks.deep.timestamp)
     looks = [
-        next_look(task, home.view(task, task.attempt, blocks.head), home.clocks, depth=depth)
+        next_look(task, home.view(task, task.attempt, blocks.head), home.clocks, depth=blocks.depth)
         for task in tasks
     ]
-    return min([*looks, depth] if journal.unsettled() else looks)
+    return min([*looks, blocks.depth] if journal.unsettled() else looks)
