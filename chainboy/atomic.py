@@ -22,14 +22,15 @@ def put_file(target: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
-def _sync_folder(path: Path) -> None:
-    """Make the new name last; where folders cannot be opened (Windows) the system sees to it."""
-    if not hasattr(os, "O_DIRECTORY"):
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder last; where it cannot be opened, as on Windows, the system sees to it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:
         return
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chainboy.atomic import sync_folder
 from chainboy.errors import ConfigError, JournalError
 
 if sys.platform != "win32":
@@ -31,7 +32,7 @@ def write_atomically(path: Path, text: str) -> None:
         if target.exists():
             shutil.copymode(target, new)
         os.replace(new, target)  # noqa: PTH105 - the system's one call
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise JournalError(f"{path} cannot be written ({error.strerror}); make room for it") from error
 
@@ -62,18 +63,6 @@ def remove(path: Path) -> None:
     """Remove the file ``path``, for good once this returns; :class:`~chainboy.errors.JournalError`."""
     try:
         path.unlink(missing_ok=True)
-        _sync_folder(path.resolve().parent)
+        sync_folder(path.resolve().parent)
     except OSError as error:
         raise JournalError(f"{path} cannot be removed ({error.strerror}); remove it by hand") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename lasts once its folder is on the disk; where that cannot be opened, the system sees to it."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,11 +8,11 @@ import os
 import platform
 import stat
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chainboy.atomic import put_file
 from chainboy.errors import SandboxError
 from chainboy.sandbox.engine import CONFIGURATION
 from chainboy.sandbox.runtimes import Runtime
@@ -102,19 +102,8 @@ def _is_whole(code: Path, noted: Path) -> bool:
 
 def _keep(data: bytes, code: Path, noted: Path) -> None:
     try:
-        _replace(code, data)
-        _replace(noted, hashlib.sha256(data).hexdigest().encode())
+        put_file(code, data)
+        put_file(noted, hashlib.sha256(data).hexdigest().encode())
     except OSError as error:
         # Compiling again next time costs seconds; a full disk is no reason to abstain.
         _log.warning("compiled code was not kept in %s: %s", code.parent, error)
-
-
-def _replace(target: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

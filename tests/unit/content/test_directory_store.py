@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,5 +74,14 @@ def test_a_directory_that_is_a_file(tmp_path: Path) -> None:
 
 def test_where_directories_cannot_be_synced(store: DirectoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """On systems that do not open directories the store works without that step."""
-    monkeypatch.delattr(os, "O_DIRECTORY")
+    refused, usual = [], os.open
+
+    def open_files(path: Any, *arguments: Any, **options: Any) -> int:
+        if Path(path).is_dir():
+            refused.append(path)
+            raise PermissionError
+        return usual(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", open_files)
     assert store.get(store.put(b"content")) == b"content"
+    assert refused
