@@ -74,8 +74,7 @@ class Cluster(Executor):
         from tornado.ioloop import IOLoop  # noqa: PLC0415 - heavy
 
         if self._loop is None:
-            self._loop = IOLoop(make_current=False)
-            threading.Thread(target=_turn, args=(self._loop,), name="chainboy-dask", daemon=True).start()
+            self._loop = _turning(IOLoop(make_current=False))
         options = {"loop": self._loop, "timeout": CONNECTING, "set_as_default": False, "name": "chainboy"}
         try:
             return Client(self._address, **options)
@@ -117,6 +116,15 @@ class _Relayed(Future[T]):
         )
         told.__cause__ = error
         return told
+
+
+def _turning(loop: IOLoop) -> IOLoop:
+    """The same, run by a thread of its own; Dask refuses one that does not run yet."""
+    running = threading.Event()
+    loop.add_callback(running.set)
+    threading.Thread(target=_turn, args=(loop,), name="chainboy-dask", daemon=True).start()
+    running.wait()
+    return loop
 
 
 def _turn(loop: IOLoop) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from dask_cluster import LocalCluster
+from tornado.ioloop import IOLoop
 
+import chainboy.pool.cluster
 from chainboy.node.home import Abstention
 from chainboy.pool import Pool, Portable, configured, run
 from chainboy.sandbox.protocol import Job
@@ -69,6 +72,22 @@ def test_real_programs_give_the_same_there(cluster: LocalCluster) -> None:
     assert [each.payload for each in found] == [hashlib.sha256(str(n).encode()).digest() for n in range(8)]
     assert found[0] == WasmSandbox().run(jobs[0]).outcome
     pool.executor.shutdown()
+
+
+def test_a_loop_that_begins_late(
+    cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On a busy machine its thread gets no turn before the caller's next step; the first task waits."""
+    turn = chainboy.pool.cluster._turn
+
+    def late(loop: IOLoop) -> None:
+        time.sleep(0.3)
+        turn(loop)
+
+    monkeypatch.setattr(chainboy.pool.cluster, "_turn", late)
+    bench = Bench(opened(cluster), tmp_path)
+    assert bench.answer(bench.task("echo", b"first")) == echoed(b"first")
+    bench.executor.close()
 
 
 def test_nothing_is_lost_with_a_worker(tmp_path: Path) -> None:
