@@ -12,7 +12,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from chainboy.testing.ports import free_port
 
 USER, PASSWORD = "operator", "an0ther-open-secret"
 START_SECONDS = 60
@@ -35,7 +36,7 @@ class PostgresServer:
 
     def __init__(self, folder: Path, binaries: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._binaries = binaries
         self._names = (f"journal{number}" for number in itertools.count())
         self._process: subprocess.Popen[bytes] | None = None
@@ -117,9 +118,3 @@ def _binaries() -> Path | None:
     places = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     newest = max(places, key=lambda place: int(place.parents[1].name), default=shutil.which("initdb"))
     return None if newest is None else Path(newest).parent
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from chainboy.errors import ChainError, ConfigError
 from chainboy.testing.embedded_logs import LogIndex
 from chainboy.testing.embedded_memo import BlockMemo
+from chainboy.testing.ports import free_port
 from chainboy.units import Timestamp, Wei
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class AnvilChain:
 
         from chainboy.chain.http import HttpEndpoint  # noqa: PLC0415
 
-        port = _free_port()
+        port = free_port()
         command = [executable or find_anvil(), "--silent", "--accounts", "0", "--port", str(port)]
         command += ["--hardfork", hardfork, "--chain-id", str(chain_id), "--gas-limit", str(BLOCK_GAS_LIMIT)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
@@ -175,9 +175,3 @@ def find_anvil() -> str:
     if found is None:
         raise ConfigError("there is no anvil here; run `npm install @foundry-rs/anvil` or put it on the path")
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,7 +7,6 @@ import hmac
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ from counter import Counter
 from disk import Disk
 from node_world import World, configure, secret
 from unmeasured import environment
+
+from chainboy.testing.ports import free_port
 
 COMMAND = Path(sys.executable).with_name("chainboy")
 WEBHOOK_KEY = "whsec_of_a_storm"
@@ -77,7 +78,7 @@ class Member:
         self.starts = 0
         folder.mkdir()
         self.disk = Disk(folder / "disk")
-        self._port = _free_port()
+        self._port = free_port()
         self._clock = folder / "clock"
         self._clock.write_text("0")
         (folder / "webhook.key").write_text(WEBHOOK_KEY)
@@ -173,9 +174,4 @@ def wait_until_ready(members: Sequence[Member]) -> None:
             assert member.alive, member.log
         assert time.monotonic() < deadline, "a node does not start"
         time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ import yaml
 from engine import SUITE, DockerEngine, lacking, path_of
 from node_world import PASSWORD, save_key
 from stand_ins import DOCKERFILE, IMAGE, JS_IPFS, override, override_postgres, postgres_folder
+
+from chainboy.testing.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "compose"
@@ -58,7 +59,7 @@ class Stack:
         self.engine = engine
         self.folder = folder / "compose"
         self.chain_port, self.watch_port, self.prometheus_port, self.standby_port = (
-            _free_port() for _ in range(4)
+            free_port() for _ in range(4)
         )
         self.files = FILES
         shutil.copytree(EXAMPLE, self.folder, ignore=shutil.ignore_patterns("wheels", "secrets", ".env"))
@@ -187,8 +188,3 @@ class Stack:
             if time.monotonic() > end:
                 pytest.fail(f"nothing happened: {self.logs()}")
             time.sleep(0.2)
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        return int(taken.getsockname()[1])

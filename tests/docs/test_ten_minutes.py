@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from chainboy.testing.ports import free_port
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "ten-minutes.md"
 STEP = re.compile(
@@ -83,13 +84,6 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     made.close()
 
 
-def free_port() -> str:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 def matches(shown: str, told: str) -> bool:
     """Whether every line that the page shows was told, in that order; … is anything."""
     lines = iter(told.splitlines())
@@ -101,7 +95,7 @@ def matches(shown: str, told: str) -> bool:
 
 def test_the_page_from_top_to_bottom(shell: Shell) -> None:
     """It ends with a node that answered and earned, and everything stops in order."""
-    port = free_port()
+    port = str(free_port())
     text = PAGE.read_text().replace("network local play", f"network local play --port {port}")
     steps = list(STEP.finditer(text.replace(f"127.0.0.1:{PORT}", f"127.0.0.1:{port}")))
     assert len(steps) == text.count("```sh") + text.count("```py")
