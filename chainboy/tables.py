@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ from chainboy.errors import ChainBoyError, ConfigError
 from chainboy.units import Address, Wei
 
 T = TypeVar("T")
+
+_NOTHING = object()
 
 _URL = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/[!-~]*)?", re.IGNORECASE)
 """Hosts are names, internationalised ones in their ASCII form, or addresses."""
@@ -29,6 +32,7 @@ class Table:
     def __init__(self, values: Mapping[str, Any], name: str) -> None:
         self._values = dict(values)
         self._name = name
+        self._asked: set[str] = set()
 
     @classmethod
     def load(cls, path: Path) -> Table:
@@ -59,9 +63,9 @@ class Table:
 
     def table(self, key: str, *, optional: bool = False) -> Table:
         """The table under ``key``; an empty one if it is ``optional`` and not there."""
-        found = self._values.pop(key, {} if optional else None)
+        found = self._pop(key, {} if optional else None)
         if not isinstance(found, dict):
-            raise ConfigError(f"{self._name}[{key}] is missing or no table; add it")
+            raise ConfigError(f"{self._name}[{key}] is missing or no table; add it{self._misspelt(key)}")
         return self.below(found, f"{self._name}{key}.")
 
     def below(self, values: Mapping[str, Any], name: str) -> Table:
@@ -74,18 +78,18 @@ class Table:
 
     def tables(self, key: str) -> list[Table]:
         """The tables of the list ``[[key]]``, counted from 0 in their names; none if it is not there."""
-        found = self._values.pop(key, [])
+        found = self._pop(key, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
             raise ConfigError(f"{self._name}{key} is no list of tables; write each under [[{key}]]")
         return [self.below(item, f"{self._name}{key}[{index}].") for index, item in enumerate(found)]
 
     def take(self, key: str, read: Callable[[Any], T], *default: T) -> T:
         """What ``read`` makes of the value of ``key``, or the default if there is one and no value."""
-        if key not in self._values:
+        value = self._pop(key, _NOTHING)
+        if value is _NOTHING:
             if default:
                 return default[0]
-            raise ConfigError(f"{self._name}{key} is missing; add it")
-        value = self._values.pop(key)
+            raise ConfigError(f"{self._name}{key} is missing; add it{self._misspelt(key)}")
         if read is str and not (isinstance(value, str) and value and "\0" not in value):
             raise ConfigError(f"{self._name}{key} must be text that is not empty, not {value!r}")
         try:
@@ -103,7 +107,23 @@ class Table:
     def finish(self) -> None:
         """Refuse keys that nobody took."""
         for key in self._values:
-            raise ConfigError(f"{self._name}{key} is not known; remove it or correct its name")
+            meant = _alike(key, self._asked)
+            hint = f", perhaps to {meant}" if meant else ""
+            raise ConfigError(f"{self._name}{key} is not known; remove it or correct its name{hint}")
+
+    def _pop(self, key: str, default: object) -> Any:
+        self._asked.add(key)
+        return self._values.pop(key, default)
+
+    def _misspelt(self, key: str) -> str:
+        """What to try besides, where ``key`` is missing and the table has something like it."""
+        written = _alike(key, self._values)
+        return f", or correct {written} if that is meant" if written else ""
+
+
+def _alike(key: str, others: Iterable[str]) -> str:
+    """The one of ``others`` that ``key`` may be a slip of the keyboard for, if any."""
+    return next(iter(get_close_matches(key, sorted(others), n=1, cutoff=0.75)), "")
 
 
 def _expected(read: Callable[[Any], Any], error: Exception) -> str:

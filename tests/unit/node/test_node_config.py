@@ -214,6 +214,29 @@ def test_parts_that_are_none(tmp_path: Path, old: str, new: str, message: str) -
         load(tmp_path, SHORT.replace(old, new))
 
 
+_MISSING = "is missing; add it"
+_UNKNOWN = "is not known; remove it or correct its name"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "what"),
+    [
+        ("[contracts]", "[contract]", "[contracts]", "is missing or no table; add it, or correct contract"),
+        ("deployment =", "deplyoment =", "contracts.deployment", f"{_MISSING}, or correct deplyoment"),
+        ("deployment =", "banana =", "contracts.deployment", _MISSING),
+        ("[node]", "[node]\npoll_second = 1", "node.poll_second", f"{_UNKNOWN}, perhaps to poll_seconds"),
+        ("[node]", "[polices]\n[node]", "polices", f"{_UNKNOWN}, perhaps to policy"),
+        ("[node]", "[node]\nbanana = 1", "node.banana", _UNKNOWN),
+    ],
+)
+def test_slips_of_the_keyboard(tmp_path: Path, old: str, new: str, key: str, what: str) -> None:
+    """What was meant is guessed only where there is something like it."""
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, SHORT.replace(old, new))
+    told = str(raised.value).removesuffix(" if that is meant")
+    assert told == f"{tmp_path / 'node.toml'}: {key} {what}"
+
+
 HOME = SHORT[: SHORT.index("[key]")]
 """The tables that a network's file replaces."""
 
