@@ -19,6 +19,11 @@ from chainboy.errors import RuntimeNotServed, SandboxError
 from chainboy.sandbox.protocol import Job, Run
 from chainboy.testing.node_fakes import FAKE_RUNTIME, echo
 
+_FREE = "free"
+
+_PATIENCE = 20.0
+"""Seconds that a run waits for others."""
+
 
 @attrs.frozen
 class Trace:
@@ -43,8 +48,9 @@ class Stubborn(Exception):
 class PoolSandbox:
     """Does what the program's body says, and leaves a trace of each run in ``folder``.
 
-    ``echo``, ``slow SECONDS``, ``count FILE`` (the bytes of a data file), ``trouble``, ``unserved``,
-    ``fault``, ``garbage`` (what cannot be sent back), ``die`` and ``die-once`` (the process kills itself).
+    ``echo``, ``slow SECONDS``, ``held`` (until :meth:`let_go`), ``meet COUNT`` (until so many have come),
+    ``count FILE`` (the bytes of a data file), ``trouble``, ``unserved``, ``fault``, ``garbage`` (what cannot
+    be sent back), ``die`` and ``die-once`` (the process kills itself).
     """
 
     folder: Path
@@ -63,6 +69,10 @@ class PoolSandbox:
         part.write_text(line)
         part.replace(part.with_suffix(".trace"))
         return run
+
+    def let_go(self) -> None:
+        """Let those that are held go on."""
+        (self.folder / _FREE).touch()
 
     def traces(self) -> list[Trace]:
         """All runs that ended, by their start."""
@@ -87,6 +97,24 @@ def _echo(_sandbox: PoolSandbox, job: Job) -> Run:
 def _slow(sandbox: PoolSandbox, job: Job, seconds: str) -> Run:
     time.sleep(float(seconds))
     return _echo(sandbox, job)
+
+
+def _held(sandbox: PoolSandbox, job: Job) -> Run:
+    _wait((sandbox.folder / _FREE).exists)
+    return _echo(sandbox, job)
+
+
+def _meet(sandbox: PoolSandbox, job: Job, count: str) -> Run:
+    (sandbox.folder / f"{uuid.uuid4()}.here").touch()
+    _wait(lambda: len(list(sandbox.folder.glob("*.here"))) >= int(count))
+    return _echo(sandbox, job)
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    """Until it holds, but not for ever: the test tells better what was missing."""
+    until = time.monotonic() + _PATIENCE
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.005)
 
 
 def _count(_sandbox: PoolSandbox, job: Job, name: str) -> Run:
@@ -127,6 +155,8 @@ _WORDS: Mapping[str, Callable[..., Run]] = MappingProxyType(
     {
         "echo": _echo,
         "slow": _slow,
+        "held": _held,
+        "meet": _meet,
         "count": _count,
         "trouble": _trouble,
         "unserved": _unserved,

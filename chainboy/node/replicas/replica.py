@@ -45,7 +45,7 @@ class Replica:
         self._next_reach = 0.0
 
     def checks(self) -> list[Check]:
-        """What it needs to take over: its journal, and its chain's endpoint once that has failed."""
+        """What it needs to take over: its journal, and its chain's endpoint while that fails."""
         journal = Check(name="journal", fault=self._journal_fault)
         endpoint = Check(name="rpc", fault=self._endpoint_fault)
         return [journal] if endpoint.good else [journal, endpoint]
@@ -72,7 +72,7 @@ class Replica:
                 if grant is not None:
                     return grant
                 self._tell(logging.INFO, f"this replica stands by: {self._lease.holder() or 'another'} acts")
-                self._recover()
+                self._look()
             except JournalUnavailable as error:
                 self._journal_fault = str(error)
                 self._tell(logging.WARNING, f"this replica pauses: {error}")
@@ -100,9 +100,9 @@ class Replica:
         self._tell(logging.WARNING, f"this replica stands aside for {self._aside:g} s: {reason}")
         stop.wait(self._aside)
 
-    def _recover(self) -> None:
-        """While another replica acts, see now and then whether the endpoint that failed is well again."""
-        if not self._endpoint_fault or clock() < self._next_reach:
+    def _look(self) -> None:
+        """While another replica acts, see now and then whether our endpoint is well."""
+        if clock() < self._next_reach:
             return
         try:
             self._reach()

@@ -102,6 +102,8 @@ class Stage:
         self.refusals: list[Exception] = []
         self.endpoint = ""
         """What is wrong with it."""
+        self.looks: list[float] = []
+        """When it was asked."""
         self._acts = [*acts, lambda _: self.stop.set()]
         self.replica = Replica(lease, cast(Any, self._make), self._reach)
 
@@ -114,6 +116,7 @@ class Stage:
         return {check.name: check.fault for check in self.replica.checks()}
 
     def _reach(self) -> None:
+        self.looks.append(time.monotonic())
         if self.endpoint:
             raise ChainError(self.endpoint)
 
@@ -322,6 +325,23 @@ def test_a_replica_that_cannot_begin_hands_over(lease: FakeLease, caplog: pytest
         "this replica stands aside for 1.6 s: the node cannot begin: refused",
         "this replica acts, with token 3",
     ]
+
+
+def test_a_standby_looks_at_its_endpoint(lease: FakeLease) -> None:
+    """Before it ever acted: who watches learns in time that it could not; once in two lengths of a lease."""
+    lease.other = "the other one"
+    stage = Stage(lease)
+    stage.endpoint = "dead"
+    thread = threading.Thread(target=stage.run)
+    thread.start()
+    assert seen(lambda: stage.faults() == {"journal": "", "rpc": "dead"})
+    stage.endpoint = ""
+    assert seen(lambda: stage.faults() == {"journal": ""})
+    stage.stop.set()
+    thread.join()
+    first, second, *_ = stage.looks
+    assert second - first >= 2 * SECONDS
+    assert stage.made == 0
 
 
 def test_a_standby_is_not_ready_before_its_endpoint_answers(lease: FakeLease) -> None:
