@@ -32,7 +32,7 @@ class Table:
     def __init__(self, values: Mapping[str, Any], name: str) -> None:
         self._values = dict(values)
         self._name = name
-        self._asked: set[str] = set()
+        self._known: set[str] = set()
 
     @classmethod
     def load(cls, path: Path) -> Table:
@@ -107,12 +107,12 @@ class Table:
     def finish(self) -> None:
         """Refuse keys that nobody took."""
         for key in self._values:
-            meant = _alike(key, self._asked)
+            meant = _alike(key, self._known)
             hint = f", perhaps to {meant}" if meant else ""
             raise ConfigError(f"{self._name}{key} is not known; remove it or correct its name{hint}")
 
     def _pop(self, key: str, default: object) -> Any:
-        self._asked.add(key)
+        self._known.add(key)
         return self._values.pop(key, default)
 
     def _misspelt(self, key: str) -> str:

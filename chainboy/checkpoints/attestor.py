@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chainboy.checkpoints.ledger import Ledger
@@ -37,7 +38,8 @@ class Attestor:
     def __init__(
         self, chain: Chain, deployment: Deployment, signer: Signer, publish: Publish, *, first: int = 0
     ) -> None:
-        self._ledger = Ledger(chain, deployment, first=first)
+        self._open = partial(Ledger, chain, deployment, first=first)
+        self._ledger = self._open()
         self._hub = deployment.hub_on(chain)
         self._domain = deployment.domain
         self._signer = signer
@@ -64,6 +66,10 @@ class Attestor:
         if self._publish(checkpoint.number, self._signer.sign(message)):
             self._signed = checkpoint
             _log.info("checkpoint %d is attested", checkpoint.number)
+
+    def forget(self) -> None:
+        """Read the hub's events anew: some were in blocks that have left the chain."""
+        self._ledger = self._open()
 
     def _counts(self, checkpoint: Checkpoint) -> bool:
         """We weigh something in a distribution that a verifier may still hold."""

@@ -86,6 +86,10 @@ class Bailiff:
         pursued = [self._pursued(case, deep.number) for case in self._cases]
         self._cases = [case for case in pursued if case is not None]
 
+    def forget(self) -> None:
+        """Look for rounds anew: some were in blocks that have left the chain."""
+        self._next, self._cases = None, []
+
     def _follow(self, last: int) -> None:
         first = max(0, last - self._reach) if self._next is None else self._next
         until = min(last, first + STRIDE - 1)

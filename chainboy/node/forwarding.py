@@ -8,6 +8,7 @@ from chainboy.events.log import BlockRef
 from chainboy.node.home import Blocks, Home, RoundLog, Seat
 from chainboy.node.rows import Task
 from chainboy.node.view import Clocks, View
+from chainboy.units import Digest
 
 
 class ForwardingHome:
@@ -24,6 +25,10 @@ class ForwardingHome:
     def blocks(self) -> Blocks:
         """The head and the newest final block."""
         return self._inner.blocks()
+
+    def holds(self, number: int, block_hash: Digest) -> bool:
+        """The chain's block of this number is the one with this hash."""
+        return self._inner.holds(number, block_hash)
 
     def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
         """What will be looked at."""

@@ -14,7 +14,7 @@ from chainboy.events.log import BlockRef
 from chainboy.node.budget import Due
 from chainboy.node.rows import Task
 from chainboy.node.view import Clocks, View
-from chainboy.units import Address, Epoch, TaskId, Timestamp, Wei, Weight
+from chainboy.units import Address, Digest, Epoch, TaskId, Timestamp, Wei, Weight
 
 MOST_CLAIMS = 20
 """Rewards of one chain that are claimed in one transaction: so that a batch fits the smallest block."""
@@ -120,6 +120,10 @@ class Home(Protocol):
         """The head and the newest final block."""
         ...
 
+    def holds(self, number: int, block_hash: Digest) -> bool:
+        """The chain's block of this number, not above its head, is the one with this hash."""
+        ...
+
     def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
         """These tasks and our seat will be looked at: a chance to read it all at once.
 
@@ -207,6 +211,10 @@ class Witness(Protocol):
 
     def step(self, deep: BlockRef) -> None:
         """Do what is due as of the newest final block; raises :class:`~chainboy.errors.ChainError`."""
+        ...
+
+    def forget(self) -> None:
+        """Blocks that were final have left the chain: read all anew."""
         ...
 
 

@@ -36,6 +36,11 @@ Probe = Callable[[Literal["before", "after"]], None]
 
 _SETTLE = "UPDATE transactions SET settled = TRUE, raw = ? WHERE nonce = ? AND NOT settled"
 
+_SEND = (
+    "INSERT INTO transactions (nonce, tx_hash, raw, duty, task_id) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (tx_hash) DO UPDATE SET settled = FALSE, raw = excluded.raw WHERE transactions.settled"
+)
+
 _SAVE = (
     "INSERT INTO cursors (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
@@ -91,6 +96,14 @@ class Journal:
         known = self._known
         self._known = {row: known.get(row) or task_of(row) for row in self._db.read(query)}
         return list(self._known.values())
+
+    def moved_after(self, block: int) -> list[Task]:
+        """Every task, over or not, with a transition seen at a later block than this; oldest first."""
+        query = (
+            f"SELECT {_COLUMNS} FROM tasks WHERE task_id IN"  # noqa: S608 - constants
+            " (SELECT task_id FROM transitions WHERE block > ?) ORDER BY block, task_id"
+        )
+        return [task_of(row) for row in self._db.read(query, block)]
 
     def apply(
         self,
@@ -170,15 +183,18 @@ class Journal:
         """Keep a signed transaction, before it goes out.
 
         ``again``: it makes the same call as those of its nonce before it, which stay, for any one of them may
-        be mined. Otherwise these are set aside: the endpoint has refused them for good.
+        be mined. Otherwise these are set aside: the endpoint has refused them for good, or a chain has taken
+        back what was final, and then the very same transaction may be signed a second time.
         """
         with self._write(lasting=True) as execute:
             if not again:
-                execute(_SETTLE, b"", sent.nonce)
-            execute(
-                "INSERT INTO transactions (nonce, tx_hash, raw, duty, task_id) VALUES (?, ?, ?, ?, ?)",
-                *(sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id),
-            )
+                execute(f"{_SETTLE} AND tx_hash <> ?", b"", sent.nonce, sent.tx_hash)
+            row = (sent.nonce, sent.tx_hash, sent.raw, sent.duty.value, sent.task_id)
+            if execute(_SEND, *row) != 1:
+                raise JournalError(
+                    f"the journal {self._db.place} holds transaction 0x{sent.tx_hash.hex()} as sent; "
+                    "does another process use it?"
+                )
         self.entries += 1
 
     def secure(self) -> None:

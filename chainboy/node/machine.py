@@ -89,6 +89,8 @@ class Event(Enum):
     """Deep."""
     LAPSE = "lapse"
     """Deep: the request was refunded, or can be, and can no longer be delivered."""
+    UNDONE = "undone"
+    """A reorganisation deeper than K took what the state followed from: it is looked at anew."""
 
 
 class Duty(Enum):
@@ -144,7 +146,7 @@ DUTIES: Mapping[State, Duty] = MappingProxyType(
 """Each state's duty. A restarted node takes the duty of the journalled state up again."""
 
 TERMINAL: frozenset[State] = frozenset(state for state, duty in DUTIES.items() if duty is Duty.REST)
-"""States that nothing leaves."""
+"""States that nothing leaves but a reorganisation deeper than K."""
 
 TABLE: Mapping[tuple[State, Event], State] = MappingProxyType(
     {
@@ -189,6 +191,12 @@ TABLE: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.SPLIT, Event.DELIVERED): State.DONE,
         (State.SPLIT, Event.LAPSE): State.LAPSED,
         (State.DELIVERED, Event.CLAIMED): State.DONE,
+        (State.FINALIZED, Event.UNDONE): State.REVEALED,
+        (State.SPLIT, Event.UNDONE): State.REVEALED,
+        (State.DELIVERED, Event.UNDONE): State.REVEALED,
+        (State.DONE, Event.UNDONE): State.REVEALED,
+        (State.OUTVOTED, Event.UNDONE): State.REVEALED,
+        (State.LAPSED, Event.UNDONE): State.REVEALED,
     }
 )
 """Every legal transition; what is not here is illegal."""

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import attrs
 
 from chainboy.node.duty import Sight, Verdict, next_event
+from chainboy.node.finality import Finality
 from chainboy.node.home import Blocks
-from chainboy.node.machine import TERMINAL, Event, State
+from chainboy.node.machine import TABLE, TERMINAL, Event, State
 from chainboy.node.parts import Parts
 from chainboy.node.rows import Task, Transition
 from chainboy.node.timing import next_look
@@ -36,6 +37,27 @@ class Progress:
         self._gate = parts.gate
         self._worker = worker
         self._listener = listener
+        self._finality = Finality(parts.journal, parts.home)
+
+    def review(self, blocks: Blocks) -> bool:
+        """Take up again what followed from final blocks that have left the chain all the same; if any have.
+
+        Raises what :meth:`serve` raises, and then goes on with it the next time.
+        """
+        after = self._finality.lost_after(blocks)
+        if after is None:
+            return False
+        _log.error(
+            "blocks after %d that were %d deep have left the chain; tasks that followed from them are taken "
+            "up again",
+            after,
+            blocks.head.number - blocks.deep.number,
+        )
+        for task in self._journal.moved_after(after):
+            if (task.state, Event.UNDONE) in TABLE:
+                self._take(task, Decision(event=Event.UNDONE), blocks.head.number)
+        self._finality.doubt(after)
+        return True
 
     def serve(self, task: Task, blocks: Blocks) -> int:
         """From transition to transition, until the task is over or has to wait.
@@ -47,10 +69,11 @@ class Progress:
         while task.state not in TERMINAL:
             sight = self._look(task, blocks)
             event = next_event(sight)
-            decision = Decision(event=event) if event else self._worker.work(task, sight, blocks)
+            decision = _shown(event, sight) if event else self._worker.work(task, sight, blocks)
             if decision is None:
                 return self._rest(task, sight.head, blocks.depth)
-            task = self._take(task, decision, sight)
+            self._finality.rely(blocks.deep)
+            task = self._take(task, decision, sight.head.number)
         return 0
 
     def _rest(self, task: Task, head: View, depth: int) -> int:
@@ -78,26 +101,25 @@ class Progress:
             return attrs.evolve(sight, verdict=verdict)
         return sight
 
-    def _take(self, task: Task, decision: Decision, sight: Sight) -> Task:
-        seen = decision.event in (Event.COMMIT_SEEN, Event.REVEAL_SEEN)
+    def _take(self, task: Task, decision: Decision, block: int) -> Task:
         after = self._journal.apply(
             task,
             decision.event,
-            block=sight.head.number,
-            attempt=sight.head.ballot_attempt if seen else decision.attempt,
+            block=block,
+            attempt=decision.attempt,
             outcome=decision.outcome,
-            rank=sight.verdict.rank if sight.verdict else None,
+            rank=decision.rank,
             reason=decision.reason,
         )
-        self._tell(task, decision, after, sight)
+        self._tell(task, decision, after, block)
         if self._gate is not None:
             self._gate.moved(after)
         if after.state in TERMINAL:
             self._worker.forget(task.task_id)
         return after
 
-    def _tell(self, task: Task, decision: Decision, after: Task, sight: Sight) -> None:
-        bad = after.state in (State.UNREVEALED, State.EXPOSED)
+    def _tell(self, task: Task, decision: Decision, after: Task, block: int) -> None:
+        bad = after.state in (State.UNREVEALED, State.EXPOSED) and decision.event is not Event.UNDONE
         _log.log(
             logging.ERROR if bad else logging.INFO,
             "task 0x%s: %s -> %s (%s)%s",
@@ -115,7 +137,17 @@ class Progress:
                     event=decision.event,
                     target=after.state,
                     attempt=after.attempt,
-                    block=sight.head.number,
+                    block=block,
                     reason=decision.reason,
                 )
             )
+
+
+def _shown(event: Event, sight: Sight) -> Decision:
+    """What the chain shows, with what it tells besides."""
+    seen = event in (Event.COMMIT_SEEN, Event.REVEAL_SEEN)
+    return Decision(
+        event=event,
+        attempt=sight.head.ballot_attempt if seen else None,
+        rank=sight.verdict.rank if sight.verdict else None,
+    )

@@ -72,6 +72,10 @@ class ChainReader:
             return Blocks(head=head, deep=head)
         return Blocks(head=head, deep=self._chain.block(max(0, head.number - confirmations)))
 
+    def holds(self, number: int, block_hash: Digest) -> bool:
+        """Whether that block is in the chain."""
+        return self._chain.block(number).hash == block_hash
+
     def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
         """Read views and seat in as few round trips as possible; what fails is read again by who needs it."""
         reads: list[Callable[[], object]] = [partial(self.seat, blocks.head)]

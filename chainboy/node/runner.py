@@ -82,6 +82,7 @@ class Node:
             gate=parts.gate,
         )
         self._progress = Progress(parts, self._worker, listener)
+        self._witnesses = [each for each in (parts.attestor, parts.bailiff) if each is not None]
 
     @classmethod
     def compose(
@@ -168,6 +169,9 @@ class Node:
         blocks = self.parts.home.blocks()
         self._admit()
         self.parts.submitter.settle(blocks)
+        if self._progress.review(blocks):
+            for witness in self._witnesses:
+                witness.forget()
         self.opened = True
         active = journal.active()
         foresee = partial(self.parts.home.foresee, blocks=blocks)
@@ -180,9 +184,8 @@ class Node:
         failures += self._flush()
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
-        for witness in (self.parts.attestor, self.parts.bailiff):
-            if witness is not None:
-                witness.step(blocks.deep)
+        for witness in self._witnesses:
+            witness.step(blocks.deep)
         if failures:
             raise failures[0]
         return self._turns.cut or journal.entries > before

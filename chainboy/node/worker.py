@@ -49,6 +49,7 @@ class Decision:
     event: Event
     attempt: int | None = None
     outcome: bytes | None = None
+    rank: int | None = None
     reason: str = ""
 
 

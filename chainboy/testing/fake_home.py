@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from itertools import count
 
 from chainboy.consensus.escrow import Claim
 from chainboy.consensus.fields import ZERO_ADDRESS
@@ -61,6 +62,10 @@ class FakeHome:
     def blocks(self) -> Blocks:
         """Head and deep block."""
         return Blocks(head=self._chain.head, deep=self._chain.deep)
+
+    def holds(self, number: int, block_hash: Digest) -> bool:
+        """Whether that block is in the chain."""
+        return self._chain.blocks[number].ref.hash == block_hash
 
     def foresee(self, tasks: Sequence[Task], blocks: Blocks) -> None:
         """All is at hand."""
@@ -132,13 +137,11 @@ class FakeSubmitter:
         self._node = node
         self._journal = journal
         self._pending: set[tuple[Duty, TaskId | None]] = set()
-        self._next = 0
 
     def settle(self, blocks: Blocks) -> None:
         """Forget what is deep, broadcast again what is in no block."""
         self._pending = set()
         for sent in self._journal.unsettled():
-            self._next = max(self._next, sent.nonce + 1)
             block = self._chain.block_of(sent.tx_hash)
             if block is None and self._chain.mined(self._node) > sent.nonce:
                 self._journal.settle(sent.nonce)
@@ -245,7 +248,7 @@ class FakeSubmitter:
     def _send(self, duty: Duty, task_id: TaskId | None, effect: Effect, *label: str) -> bool:
         if (duty, task_id) in self._pending or not self._would_work(effect):
             return False
-        nonce = max(self._next, self._chain.mined(self._node))
+        nonce = self._free_nonce()
         name = (duty.value, "" if task_id is None else task_id.hex(), *label)
         transaction = Transaction(self._node, nonce, effect, name)
         # Whoever has the raw bytes can broadcast them: the test's chain stands in for the bytes.
@@ -253,10 +256,15 @@ class FakeSubmitter:
         self._journal.record_sent(
             Sent(nonce=nonce, tx_hash=transaction.hash, raw=b"raw", duty=duty, task_id=task_id)
         )
-        self._next = nonce + 1
         self._chain.broadcast(transaction)
         self._pending.add((duty, task_id))
         return True
+
+    def _free_nonce(self) -> int:
+        """The first that neither a block has taken, nor a transaction in the journal or the pool."""
+        taken = {sent.nonce for sent in self._journal.unsettled()}
+        taken |= {each.nonce for each in self._chain.pool if each.sender == self._node}
+        return next(nonce for nonce in count(self._chain.mined(self._node)) if nonce not in taken)
 
     def _would_work(self, effect: Effect) -> bool:
         """Try it on a copy of the newest state, in the block after it."""

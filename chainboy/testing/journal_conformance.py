@@ -156,12 +156,35 @@ class JournalConformance(ABC):
         assert [sent.raw for sent in opened().unsettled()] == [b"new", b"more"]
 
     def test_a_transaction_is_kept_once(self, opened: Opener) -> None:
-        """The second of the same hash is an error, and leaves the first one as it was."""
+        """While it is under way the second of the same hash is an error, and leaves all as it was."""
         journal, sent = opened(), Sent(nonce=4, tx_hash=b"a" * 32, raw=b"raw", duty=Duty.REVEAL)
         journal.record_sent(sent)
-        with pytest.raises(JournalError, match="cannot be used"):
-            journal.record_sent(sent)
+        for again in (False, True):
+            with pytest.raises(JournalError, match=f"holds transaction 0x{b'a'.hex() * 32} as sent"):
+                journal.record_sent(sent, again=again)
         assert opened().unsettled() == [sent]
+
+    def test_what_was_final_may_be_sent_again(self, opened: Opener) -> None:
+        """The very same transaction, after its chain has taken back the block that had it."""
+        journal, sent = opened(), Sent(nonce=4, tx_hash=b"a" * 32, raw=b"raw", duty=Duty.REVEAL)
+        journal.record_sent(sent)
+        journal.settle(4)
+        again = opened()
+        assert again.unsettled() == []
+        again.record_sent(sent)
+        assert opened().unsettled() == [sent]
+
+    def test_tasks_by_their_latest_moves(self, opened: Opener) -> None:
+        """All with a transition after a block, over or not, each once, oldest request first."""
+        journal = opened()
+        tasks = [attrs.evolve(new_task(nonce), block=block) for nonce, block in enumerate((9, 7, 8))]
+        for number, task in enumerate(tasks):
+            journal.add(task)
+            taken = journal.apply(task, Event.ACCEPT, block=10 + number)
+            journal.apply(taken, Event.ABSTAIN, block=11 + number, reason="none")
+        assert [task.block for task in opened().moved_after(10)] == [7, 8, 9]
+        assert [task.block for task in opened().moved_after(12)] == [8]
+        assert opened().moved_after(13) == []
 
     def test_a_lost_outcome_is_kept_again(self, opened: Opener) -> None:
         """It changes nothing else, and is no transition."""

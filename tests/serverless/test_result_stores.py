@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,14 +48,20 @@ class TestDirectory(ResultStoreConformance):
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    """A server that speaks S3's protocol, on a loopback port."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to load
+    """A server that speaks S3's protocol, on a loopback port.
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    It answers one request after the other: its conditional writes are two steps, those of S3 are one.
+    """
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
+    from werkzeug.serving import make_server  # noqa: PLC0415 - both are slow to load
+
+    server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture

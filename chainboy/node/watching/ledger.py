@@ -72,8 +72,11 @@ class Ledger:
         with self._lock:
             self._live.setdefault(task.task_id, _Live(task.request.chain_id, task.state))
 
-    def moved(self, transition: Transition, *, fuel: Fuel | None = None) -> None:
-        """A task has another state; ``fuel`` of the run, where that was the event."""
+    def moved(self, transition: Transition, *, fuel: Fuel | None = None, again: bool = False) -> None:
+        """A task has another state; ``fuel`` of the run, where that was the event.
+
+        ``again``: it had been there before, and its reward is counted.
+        """
         with self._lock:
             self._count(transition)
             self._fuel += fuel or 0
@@ -81,7 +84,7 @@ class Ledger:
             if live is None:
                 return
             live.state = transition.target
-            if transition.event is Event.CLAIMED:
+            if transition.event is Event.CLAIMED and not again:
                 self._claimed[live.chain_id] += live.reward or 0
             if transition.target in TERMINAL:
                 del self._live[transition.task_id]
@@ -169,6 +172,8 @@ class Ledger:
         self._recent.append(transition)
         if transition.event is Event.ABSTAIN:
             self._causes[cause_of(transition.reason)] += 1
+        if transition.source in TERMINAL:
+            self._over[transition.source] -= 1
         if transition.target in TERMINAL:
             self._over[transition.target] += 1
 

@@ -79,11 +79,14 @@ class NodeWatch:
 
     def moved(self, transition: Transition) -> None:
         """Told every transition once it is in the journal."""
-        if transition.event is Event.CLAIMED:
+        claimed = transition.event is Event.CLAIMED
+        if claimed:
             self._look_up(transition)
         fuel = self._fuel(transition) if transition.event is Event.OUTCOME else None
-        self.ledger.moved(transition, fuel=fuel)
-        if transition.event is Event.CLAIMED:
+        past = self.journal.transitions(transition.task_id) if claimed else []
+        again = len([each for each in past if each.event is Event.CLAIMED]) > 1
+        self.ledger.moved(transition, fuel=fuel, again=again)
+        if claimed:
             self.journal.save(_CLAIMED, json.dumps(self.ledger.claimed))
 
     def stepped(self, seconds: float, error: ChainBoyError | None) -> None:

@@ -16,7 +16,7 @@ from chainboy.consensus.params import Mode
 from chainboy.consensus.rewards import split_reward
 from chainboy.node.budget import Due
 from chainboy.node.home import Answer
-from chainboy.node.machine import Duty
+from chainboy.node.machine import Duty, Event
 from chainboy.node.policy import Delivery
 from chainboy.node.rows import Task, Transition
 from chainboy.node.runner import Node
@@ -71,6 +71,14 @@ def check_rules(chain: WatchedChain) -> None:
     assert all(len(hashes) == 1 for hashes in by_nonce.values())
 
 
+def work(chain: WatchedChain, villagers: list[Villager], blocks: int) -> None:
+    """Let all work for so many blocks, whether there is anything to do or not."""
+    for _ in range(blocks):
+        for villager in villagers:
+            villager.step()
+        chain.mine()
+
+
 @pytest.mark.parametrize("mode", [Mode.EXACT, Mode.MEDIAN, Mode.RANDOM])
 def test_every_node_is_paid(mode: Mode, tmp_path: Path) -> None:
     """Without any mishap a task ends with every honest node's reward claimed, to the wei."""
@@ -102,6 +110,8 @@ def test_mishaps_change_nothing(mode: Mode, mishaps: list[tuple]) -> None:
         states = [villager.state(task) for villager in villagers]
         for villager in villagers:
             villager.close()
+        undone = [line for villager in villagers for line in villager.told if line.event is Event.UNDONE]
+    assert undone == []
     assert states == ["done"] * 3
     winners = chain.state().rounds.tallies[task.task_id].winners
     shares = split_reward(1_000, [winner.weight for winner in winners]).shares
@@ -242,6 +252,47 @@ def test_random_commitment_is_not_repeated_once_the_salt_is_out(tmp_path: Path) 
     commits = [each for each in chain.sent[sent:] if each.label[0] == Duty.COMMIT.value]
     assert villagers[0].state(task) == "missed"
     assert [each for each in commits if each.sender == address(0)] == []
+
+
+DEEP = 3
+"""The least depth that K, of 2, does not reach."""
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("lose", [False, True])
+@pytest.mark.parametrize("mode", [Mode.EXACT, Mode.MEDIAN, Mode.RANDOM])
+@pytest.mark.parametrize("beyond", range(12))
+def test_what_was_final_and_is_gone_is_done_again(
+    mode: Mode, beyond: int, lose: bool, restarted: bool, tmp_path: Path
+) -> None:
+    """However deep the reorganisation is, up to the request: nobody is slashed, and what can be had is.
+
+    A RANDOM task whose commitments are gone for good is not committed to again: its salts are out.
+    """
+    chain = WatchedChain(bonds())
+    task = chain.ask(mode=mode)
+    villagers = [Villager(chain, index, tmp_path) for index in range(3)]
+    settle(chain, villagers)
+    work(chain, villagers, DEEP)
+    depth = chain.head.number - task.block - beyond
+    assert depth >= DEEP
+    credit = [chain.state().escrow.credit_of(address(index)) for index in range(3)]
+    chain.reorganise(depth, lose=lose)
+    if restarted:
+        for villager in villagers:
+            villager.restart()
+    work(chain, villagers, depth + DEEP)
+    settle(chain, villagers, blocks=50)
+    chain.mine(300)  # what has no commitments by now has expired
+    settle(chain, villagers)
+    kept = chain.state().rounds.round_of(task.task_id).committed > 0
+    assert [villager.state(task) for villager in villagers] == ["done" if kept else "missed"] * 3
+    credited = [chain.state().escrow.credit_of(address(index)) for index in range(3)]
+    assert credited == (credit if kept else [0] * 3)
+    assert kept or (mode is Mode.RANDOM and lose)
+    assert {line.event for villager in villagers for line in villager.told} >= {Event.UNDONE}
+    for villager in villagers:
+        villager.close()
 
 
 def test_seat_is_kept(tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ PURE = ("machine", "view", "duty", "policy", "salts", "rows", "home")
 
 @given(st.sampled_from(State), st.lists(st.sampled_from(Event), max_size=30))
 def test_illegal_events_change_nothing(state: State, events: list[Event]) -> None:
-    """Whatever comes, the state follows the table or stays, and a terminal state stays for ever."""
+    """Whatever comes, the state follows the table or stays, a terminal state while K blocks are final."""
     for event in events:
         legal = (state, event) in TABLE
         if legal:
-            assert state not in TERMINAL
+            assert state not in TERMINAL or event is Event.UNDONE
             state = advance(state, event)
         else:
             with pytest.raises(IllegalEvent, match="cannot take"):
@@ -33,7 +33,7 @@ def test_illegal_events_change_nothing(state: State, events: list[Event]) -> Non
 def test_every_state_has_a_duty() -> None:
     """Each state says what to do in it; only terminal ones rest."""
     assert set(DUTIES) == set(State)
-    assert {state for state, _ in TABLE} == set(State) - TERMINAL
+    assert {state for state, event in TABLE if event is not Event.UNDONE} == set(State) - TERMINAL
     assert {state for state in State if DUTIES[state] is Duty.REST} == TERMINAL
 
 
@@ -76,6 +76,20 @@ def test_exposed_never_commits() -> None:
             if source in reached and event not in (Event.COMMIT_SEEN, Event.COMMIT_LOST)
         }
     assert State.COMMITTING not in reached
+
+
+def test_what_is_undone_is_looked_at_anew() -> None:
+    """Where our reveal counted for more than it does now, the node waits again for what becomes of it."""
+    undone = {source: target for (source, event), target in TABLE.items() if event is Event.UNDONE}
+    assert set(undone.values()) == {State.REVEALED}
+    after = {State.REVEALED}
+    for _ in State:
+        after |= {
+            target
+            for (source, event), target in TABLE.items()
+            if source in after and event not in (Event.COMMIT_LOST, Event.REVEAL_LOST, Event.EXPOSE)
+        }
+    assert set(undone) == after - {State.REVEALED}
 
 
 def test_picture_is_current() -> None:

@@ -48,6 +48,27 @@ def watch(villager: Villager) -> NodeWatch:
     return made
 
 
+def test_a_reward_that_is_claimed_again_is_counted_once(chain: FakeChain, villagers: list[Villager]) -> None:
+    """A chain that took back what was final changes no figure of what has been earned."""
+    watches = [watch(villager) for villager in villagers]
+    task = chain.ask(price=1_000)
+    settle(chain, villagers)
+    claimed = [each.ledger.claimed[CHAIN_ID] for each in watches]
+    chain.reorganise(chain.head.number - task.block - 6, lose=True)
+    for _ in range(chain.head.number):
+        for villager in villagers:
+            villager.step()
+        chain.mine()
+    settle(chain, villagers)
+    for villager, each, before in zip(villagers, watches, claimed, strict=True):
+        shown = each.ledger.snapshot()
+        assert shown.events[Event.UNDONE] == 1
+        assert shown.events[Event.CLAIMED] == 2
+        assert each.ledger.claimed[CHAIN_ID] == before
+        assert shown.tasks[State.DONE] == sum(shown.tasks.values()) == 1
+        assert villager.state(task) == "done"
+
+
 def test_rewards_are_those_of_the_protocol(chain: FakeChain, villagers: list[Villager]) -> None:
     """Each node's claimed wei are its share of every task's price, by weight and rank."""
     watches = [watch(villager) for villager in villagers]

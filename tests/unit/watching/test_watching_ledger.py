@@ -97,6 +97,26 @@ def test_a_restart_changes_no_figure(ledger: Ledger, clock: Clock, task: Task) -
     assert after.snapshot().tasks[State.DELIVERED] == 1
 
 
+def test_what_is_undone_is_counted_once(ledger: Ledger, clock: Clock, task: Task) -> None:
+    """A task that is taken up again is over no more; its reward, counted before, is not counted again."""
+    chain = task.request.chain_id
+    ledger.knows(chain, "home", 2)
+    undone = (State.DONE, Event.UNDONE, State.REVEALED, "")
+    past = moving(task, WON, DELIVERED, CLAIMED, undone, WON, DELIVERED)
+    for transition in past:
+        ledger.looked_at(task)
+        ledger.earns(task, Wei(30))
+        ledger.moved(transition)
+    assert ledger.snapshot().tasks[State.DONE] == 0
+    assert ledger.snapshot().tasks[State.DELIVERED] == 1
+    ledger.moved(moving(task, CLAIMED)[0], again=True)
+    assert ledger.claimed == {chain: 30}
+    assert ledger.snapshot().tasks[State.DONE] == 1
+    after = Ledger(clock)
+    after.begin(NODE, [*past, *moving(task, CLAIMED)], [], ledger.claimed)
+    assert after.snapshot().tasks == ledger.snapshot().tasks
+
+
 def test_agreement_is_of_what_was_judged(ledger: Ledger, task: Task) -> None:
     """Tasks without consensus say nothing; none before the first that has one."""
     assert ledger.snapshot().agreement is None
