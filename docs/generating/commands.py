@@ -28,7 +28,7 @@ An option with … may be given again. Commands that judge say below what their 
 
 def page() -> str:
     """The whole page."""
-    root = click.Context(cli, info_name="chainboy")
+    root = click.Context(cli, info_name="chainboy", **cli.context_settings)
     return _PAGE + "".join(_section(context) for context in _commands(root))
 
 

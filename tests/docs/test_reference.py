@@ -178,7 +178,7 @@ def test_commands_in_the_pages_are_there(page: Path) -> None:
     for line in commands_of(page):
         words = shlex.split(line.replace("…", "00").removesuffix("&"), comments=True)
         command: click.Command = cli
-        context = click.Context(cli, info_name="chainboy")
+        context = click.Context(cli, info_name="chainboy", **cli.context_settings)
         words.pop(0)
         while isinstance(command, click.Group) and words and not words[0].startswith("-"):
             found = command.get_command(context, words.pop(0))
