@@ -19,6 +19,17 @@ _POOR = (
     "not have enough balance",
 )
 
+_UNSERVED = frozenset({-32_601, -32_002, -32_004, -32_005, -32_006})
+"""Method not found, resource unavailable, method not supported, limit exceeded, version not supported.
+
+Rule: JSON-RPC 2.0 and EIP-1474. What is wrong with a transaction has other codes: -32000, -32003.
+"""
+
+
+def is_of_endpoint(error: RpcRefused) -> bool:
+    """It would refuse any transaction now."""
+    return error.code in _UNSERVED
+
 
 def is_known(error: RpcRefused) -> bool:
     """The pool has this very transaction."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,13 +37,14 @@ _log = logging.getLogger(__name__)
 class Turn:
     """What a replica brings to one of its turns: what outlives them, and the rows of this one's journal.
 
-    ``clock`` is told of the node's rounds of work.
+    ``clock`` is told of the node's rounds of work, and ``around`` of its home chain before it is asked.
     """
 
     signer: Signer
     sandboxes: tuple[Sandbox, ...]
     database: Database
     clock: Clock
+    around: Callable[[Chain], None]
 
 
 def node_of(
@@ -61,6 +62,8 @@ def node_of(
     """
     signer = opened(config.key) if turn is None else turn.signer
     chain, deployment, outposts = _places(config, signer)
+    if turn is not None:
+        turn.around(chain)
     watcher = config.watcher
     if watch is not None:
         for each in (chain, *(outpost.chain for outpost in outposts)):

@@ -102,6 +102,15 @@ def forgetful(proxy: Proxy, handler: BaseHTTPRequestHandler, request: dict[str, 
     return dead(proxy, handler, request)
 
 
+def reading(_: Proxy, handler: BaseHTTPRequestHandler, request: dict[str, Any]) -> bool:
+    """Answers questions, and takes no transactions."""
+    if request["method"] != "eth_sendRawTransaction":
+        return False
+    error = {"code": -32_601, "message": "eth_sendRawTransaction is not available on this plan"}
+    body(handler, json.dumps({"jsonrpc": "2.0", "id": request["id"], "error": error}).encode())
+    return True
+
+
 def late(_: Proxy, __: BaseHTTPRequestHandler, request: dict[str, Any]) -> bool:
     """Is the last to get a transaction."""
     if request["method"] == "eth_sendRawTransaction":

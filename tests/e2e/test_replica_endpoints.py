@@ -14,7 +14,7 @@ import pytest
 from http_chain import down
 from node_record import TRANSACTIONS, check_task, sent_by_node
 from postgres_server import PostgresServer
-from proxies import Proxy, dead, proxies
+from proxies import Proxy, dead, proxies, reading
 from replica_pair import LEASE, Pair, pair
 
 pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("postgres")]
@@ -69,6 +69,19 @@ def test_a_leader_without_its_endpoint_is_replaced(replicas: Pair, proxy: Proxy)
     assert sent_by_node(replicas.world) == TRANSACTIONS
     assert standby.acts
     assert token(replicas) == 2
+
+
+def test_a_leader_whose_endpoint_takes_nothing_is_replaced(replicas: Pair, proxy: Proxy) -> None:
+    """It saw all that happened and could do nothing about it; the other one reveals in time."""
+    leader, standby = replicas.both(behind(replicas, proxy))
+    proxy.fault = reading
+    task = replicas.world.ask(b"input")
+    replicas.wait(lambda: "stands aside" in leader.told)
+    assert re.search(r"aside for 6 s: no transaction has been taken for \d+ s: .* not available", leader.log)
+    replicas.wait(lambda: sent_by_node(replicas.world) >= TRANSACTIONS)
+    check_task(replicas.world, task, 0)
+    assert standby.acts
+    assert leader.process.is_alive()
 
 
 def test_without_any_endpoint_they_take_turns(replicas: Pair) -> None:

@@ -98,6 +98,7 @@ class _Maker:
                 sandboxes=self.sandboxes,
                 database=stack.enter_context(closing(PostgresDatabase(self.server, token=term.token))),
                 clock=patience.stepped,
+                around=patience.around,
             )
             made = node_of(self.config, probe=self.probe, watch=watch, turn=turn)
             node = stack.enter_context(closing(made))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chainboy.chain import decode
 from chainboy.chain.client import Chain
+from chainboy.chain.forwarding import ForwardingRequests
 from chainboy.chain.question import Answer, Question
-from chainboy.chain.rpc import Lock, RpcReverted, attempt
+from chainboy.chain.rpc import RpcReverted, attempt
 from chainboy.events.cursor import Cursor, CursorStore
 from chainboy.events.log import BlockRef
 from chainboy.node.forwarding import ForwardingHome
@@ -18,41 +19,28 @@ from chainboy.node.view import View
 from chainboy.node.watching.ledger import Ledger
 from chainboy.units import Address
 
-if TYPE_CHECKING:
-    from web3 import Web3
-
 _LATEST = ("eth_getBlockByNumber", "latest")
 
 
-class WatchedRpc:
+class WatchedRpc(ForwardingRequests):
     """One chain's requests, each counted; what is asked again within one is counted once."""
 
     def __init__(self, chain: Chain, ledger: Ledger) -> None:
-        self._rpc = chain.rpc
+        super().__init__(chain.rpc)
         self._chain_id = chain.chain_id
         self._ledger = ledger
 
-    @property
-    def web3(self) -> Web3:
-        """See :class:`~chainboy.chain.rpc.Requests`."""
-        return self._rpc.web3
-
-    @property
-    def lock(self) -> Lock:
-        """See :class:`~chainboy.chain.rpc.Requests`."""
-        return self._rpc.lock
-
     def read(self, method: str, *params: Any) -> Any:
         """What the endpoint answers, if need be after asking again; a revert is an answer, too."""
-        return self._counted(self._rpc.read, method, *params)
+        return self._counted(super().read, method, *params)
 
     def once(self, method: str, *params: Any) -> Any:
         """What the endpoint answers to one request."""
-        return self._counted(self._rpc.once, method, *params)
+        return self._counted(super().once, method, *params)
 
     def together(self, questions: Sequence[Question]) -> Sequence[Answer]:
         """What the endpoint answers to several questions at once; each counts."""
-        answers = self._rpc.together(questions)
+        answers = super().together(questions)
         for asked, answer in zip(questions, answers, strict=True):
             self._count(answer, asked.method, *asked.params)
         return answers
