@@ -8,7 +8,21 @@ from collections.abc import Iterator
 
 import pytest
 from node_world import World
-from proxies import Fault, Proxy, broken, busy, dead, forgetful, frozen, lagging, late, lying, proxies, silent
+from proxies import (
+    Fault,
+    Proxy,
+    broken,
+    busy,
+    dead,
+    forgetful,
+    frozen,
+    lagging,
+    late,
+    lying,
+    proxies,
+    reading,
+    silent,
+)
 
 from chainboy.chain import Call, Chain, ChainProfile, KeySigner, Sender, connect
 from chainboy.chain.rpc import RpcRefused
@@ -153,3 +167,22 @@ def test_a_node_whose_endpoints_take_turns_failing(world: World, endpoints: list
     assert [event.attempt for event in world.hub.events(hub, Committed)] == [1]
     assert len(world.hub.events(hub, Revealed)) == 1
     assert world.hub.events(hub, EntrySkipped) == ()
+
+
+def test_a_node_whose_endpoint_takes_no_transactions_for_a_while(
+    world: World, endpoints: list[Proxy]
+) -> None:
+    """It signs the very same one again and again, and all is well once that is taken."""
+    node = world.node(0, chain=over(endpoints))
+    task = world.ask(b"input")
+    for proxy in endpoints:
+        proxy.fault = reading
+    for _ in range(4):
+        with pytest.raises(RpcRefused, match="not available on this plan"):
+            world.work([node], task)
+    assert node.parts.journal.unsettled() == []
+    for proxy in endpoints:
+        proxy.fault = None
+    world.work([node], task)
+    assert world.events(world.gateway, RewardClaimed, task)
+    node.close()
