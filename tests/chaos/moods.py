@@ -55,6 +55,18 @@ def forgetful(counter: Counter, handler: BaseHTTPRequestHandler, questions: Sequ
         counter.reply(handler, answers, single=len(answers) == 1)
 
 
+def reading(counter: Counter, handler: BaseHTTPRequestHandler, questions: Sequence[Question]) -> None:
+    """Answers questions, and takes no transactions."""
+    error = {"code": -32601, "message": "eth_sendRawTransaction is not available on this plan"}
+    answers = [
+        {"jsonrpc": "2.0", "id": question["id"], "error": error}
+        if question["method"] == "eth_sendRawTransaction"
+        else counter.forward([question])[0]
+        for question in questions
+    ]
+    counter.reply(handler, answers, single=len(answers) == 1)
+
+
 def limited(counter: Counter, handler: BaseHTTPRequestHandler, questions: Sequence[Question]) -> None:
     """Says in JSON that it was asked too often."""
     error = {"code": -32005, "message": "daily request count exceeded, request rate limited"}
@@ -139,6 +151,7 @@ MOODS: Mapping[str, Mood] = MappingProxyType(
         "cut answers": cutting,
         "malformed JSON": garbled,
         "sends without an answer": forgetful,
+        "takes no transactions": reading,
         "stale reads": _lying(_at_the_old_head, _nothing_newer),
         "no logs of the newest blocks": _lying(_as_asked, _without_new_logs),
         "wrong block for a number": _lying(_the_block_before, _as_it_is),
