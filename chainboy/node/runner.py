@@ -169,9 +169,6 @@ class Node:
         blocks = self.parts.home.blocks()
         self._admit()
         self.parts.submitter.settle(blocks)
-        if self._progress.review(blocks):
-            for witness in self._witnesses:
-                witness.forget()
         self.opened = True
         active = journal.active()
         foresee = partial(self.parts.home.foresee, blocks=blocks)
@@ -184,7 +181,10 @@ class Node:
         failures += self._flush()
         self._worker.claim_batch(blocks)
         self._worker.keep_seat(blocks)
+        undone = self._progress.review(blocks)  # last: what is due need not wait for it
         for witness in self._witnesses:
+            if undone:
+                witness.forget()
             witness.step(blocks.deep)
         if failures:
             raise failures[0]
