@@ -47,10 +47,19 @@ class Desk:
         where = ["remote", "--chain", chain] if chain else ["home"]
         return [*where, "--network", str(self.file), *map(str, files), *more]
 
+    @property
+    def told(self) -> str:
+        """What the command said when it ran last."""
+        return self._log.read_text()
+
+    @property
+    def _log(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.log")
+
     def run(self, fuse: int = -1, *more: str, chain: str = "") -> int:
         """The command's exit code, or the negative number of the signal that ended it."""
         arguments = self.arguments(*more, chain=chain)
-        process = PROCESSES.Process(target=deploy_process.main, args=(fuse, arguments))
+        process = PROCESSES.Process(target=deploy_process.main, args=(fuse, arguments, self._log))
         process.start()
         process.join(120)
         assert process.exitcode is not None

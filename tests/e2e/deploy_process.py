@@ -29,8 +29,8 @@ class Fuse:
         self.left -= 1
 
 
-def main(fuse: int, arguments: list[str]) -> None:
-    """Run ``chainboy deploy`` until killed or done; exits with its code."""
+def main(fuse: int, arguments: list[str], log: Path) -> None:
+    """Run ``chainboy deploy`` until killed or done; exits with its code, ``log`` has what it said."""
     step = Fuse(fuse)
     replace, once, unlink = os.replace, Rpc.once, Path.unlink
 
@@ -51,5 +51,5 @@ def main(fuse: int, arguments: list[str]) -> None:
         unlink(path, **options)
 
     os.replace, Rpc.once, Path.unlink = replacing, asking, unlinking  # type: ignore[assignment,method-assign]
-    sys.stderr = sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - tests read exit codes
+    sys.stderr = sys.stdout = log.open("w", buffering=1)
     command(["deploy", *arguments])

@@ -156,8 +156,8 @@ def test_killed_at_each_step(tmp_path: Path, chain: Chain, backend: AnvilChain) 
         if code == 0:
             check_done(place, chain)
             break
-        assert code == -signal.SIGKILL
-        assert place.run() == 0
+        assert code == -signal.SIGKILL, place.told
+        assert place.run() == 0, place.told
         check_done(place, chain)
     assert fuse == STEPS
 
