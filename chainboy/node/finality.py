@@ -42,8 +42,11 @@ class Finality:
         self._journal = journal
         self._home = home
         self._trail = _read(journal.load(_NAME))
+        self._found: Mark | None = None
+        """The newest of them when all were last found in the chain."""
         self._checked = -1
-        """The newest head at which they were found in the chain."""
+        """The head at which that was."""
+        self._lost: list[Mark] = []
 
     def rely(self, deep: BlockRef) -> None:
         """Before a transition is written that follows from ``deep``."""
@@ -53,28 +56,36 @@ class Finality:
     def lost_after(self, blocks: Blocks) -> int | None:
         """The block after which others that were relied on have left the chain; ``None`` while all are there.
 
-        It is the newest of them that is still there, or, if none is, one as far before them again. That is
-        looked at every K blocks, as long as a task may live that has followed from them.
+        It is the newest before these that is still there, or, if none is, one as far before them again. That
+        is looked at every K blocks, eight at most, as long as a task may live that has followed from them.
         """
         trail = [mark for mark in self._trail if mark.number <= blocks.head.number]
         if not trail or not self._due(trail[-1], blocks):
             return None
-        oldest, newest = trail[0], trail[-1]
-        while trail and not self._home.holds(trail[-1].number, trail[-1].hash):
-            trail.pop()
-        if trail and trail[-1] is newest:
-            self._checked = blocks.head.number
+        # What was found once stands as long as the newest of it does; later ones may be of another chain.
+        doubtful = trail[trail.index(self._found) :] if self._found in trail else trail
+        if not self._gone(doubtful):
+            self._found, self._checked = trail[-1], blocks.head.number
             return None
-        return trail[-1].number if trail else max(-1, 2 * oldest.number - newest.number - _TRAIL)
+        self._lost = self._gone(trail)
+        first, last = self._lost[0].number, self._lost[-1].number
+        before = [mark.number for mark in trail if mark.number < first]
+        return max(before) if before else max(-1, 2 * first - last - _TRAIL)
 
-    def doubt(self, after: int) -> None:
-        """All that followed from blocks after this one is being looked at anew."""
-        self._keep([mark for mark in self._trail if mark.number <= after])
+    def forget_lost(self) -> None:
+        """All that followed from the blocks that are gone is being looked at anew."""
+        self._keep([mark for mark in self._trail if mark not in self._lost])
+
+    def _gone(self, marks: Sequence[Mark]) -> list[Mark]:
+        """Those that are not in the chain, by their numbers."""
+        gone = [mark for mark in marks if not self._home.holds(mark.number, mark.hash)]
+        return sorted(gone, key=lambda mark: mark.number)
 
     def _due(self, newest: Mark, blocks: Blocks) -> bool:
         clocks, depth = self._home.clocks, blocks.head.number - blocks.deep.number
         alive = blocks.deep.timestamp <= newest.timestamp + clocks.max_task_life + clocks.refund_margin
-        return alive and (self._checked < 0 or abs(blocks.head.number - self._checked) >= max(1, depth))
+        pause = min(max(1, depth), _TRAIL // 2)
+        return alive and (self._checked < 0 or abs(blocks.head.number - self._checked) >= pause)
 
     def _keep(self, trail: Sequence[Mark]) -> None:
         text = json.dumps([[mark.number, mark.hash.hex(), mark.timestamp] for mark in trail])

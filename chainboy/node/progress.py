@@ -56,7 +56,7 @@ class Progress:
         for task in self._journal.moved_after(after):
             if (task.state, Event.UNDONE) in TABLE:
                 self._take(task, Decision(event=Event.UNDONE), blocks.head.number)
-        self._finality.doubt(after)
+        self._finality.forget_lost()
         return True
 
     def serve(self, task: Task, blocks: Blocks) -> int:

@@ -83,14 +83,14 @@ def test_nothing_is_asked_where_nothing_followed(home: Asked, journal: Journal) 
 
 
 def test_it_is_asked_every_k_blocks(home: Asked, journal: Journal) -> None:
-    """Once after a restart, then for the newest alone."""
+    """All after a restart; then for the newest that was found, and what the node has relied on since."""
     finality = relying(home, journal, 40, 50)
     for head in range(53, 63):
         assert finality.lost_after(at(head)) is None
-    assert home.asked == [50] * 4
+    assert home.asked == [40, 50, 50, 50, 50]
     finality.rely(block(60))
     assert finality.lost_after(at(65)) is None
-    assert home.asked[4:] == [60]
+    assert home.asked[5:] == [50, 60]
 
 
 @pytest.mark.parametrize(("fork", "after"), [(49, 40), (40, 40), (39, 30)])
@@ -100,7 +100,7 @@ def test_how_far_it_goes_back(home: Asked, journal: Journal, fork: int, after: i
     home.stands = lambda number: number <= fork
     assert finality.lost_after(at(55)) == after
     assert Finality(journal, home).lost_after(at(55)) == after
-    finality.doubt(after)
+    finality.forget_lost()
     assert finality.lost_after(at(60)) is None
     assert Finality(journal, home).lost_after(at(60)) is None
 
@@ -111,8 +111,24 @@ def test_where_all_are_gone(home: Asked, journal: Journal, numbers: tuple[int, .
     finality = relying(home, journal, *numbers)
     home.stands = lambda _: False
     assert finality.lost_after(at(460)) == after
-    finality.doubt(after)
+    finality.forget_lost()
     assert finality.lost_after(at(470)) is None
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_later_blocks_hide_none_that_are_gone(home: Asked, journal: Journal, checked: bool) -> None:
+    """The node may have relied on blocks of the new chain before it looks for those of the old one."""
+    finality = relying(home, journal, 30, 40)
+    if checked:
+        assert finality.lost_after(at(45)) is None
+    finality.rely(block(50))
+    home.stands = lambda number: number in (30, 60)
+    finality.rely(block(60))
+    assert finality.lost_after(at(65)) == 30
+    finality.forget_lost()
+    assert Finality(journal, home).lost_after(at(70)) is None
+    home.stands = lambda number: number == 30
+    assert Finality(journal, home).lost_after(at(75)) == 30
 
 
 def test_a_shorter_chain_is_asked_for_what_it_has(home: Asked, journal: Journal) -> None:

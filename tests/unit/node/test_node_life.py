@@ -295,6 +295,22 @@ def test_what_was_final_and_is_gone_is_done_again(
         villager.close()
 
 
+def test_what_goes_on_hides_nothing_that_is_undone(tmp_path: Path) -> None:
+    """A new task is answered in the very blocks in which an older one, that was over, is taken up again."""
+    chain = WatchedChain(bonds())
+    task = chain.ask()
+    villagers = [Villager(chain, index, tmp_path) for index in range(3)]
+    settle(chain, villagers)
+    work(chain, villagers, DEEP)
+    credit = chain.state().escrow.credit_of(address(0))
+    chain.reorganise(chain.head.number - task.block - 4, lose=True)
+    chain.ask(data=b"another")
+    settle(chain, villagers)
+    assert {line.task_id for line in villagers[0].told if line.event is Event.UNDONE} == {task.task_id}
+    assert chain.state().escrow.credit_of(address(0)) == 2 * credit
+    assert chain.early_reveals == []
+
+
 def test_seat_is_kept(tmp_path: Path) -> None:
     """A node without tasks shows itself at half of the idle time, once."""
     chain = WatchedChain(bonds())
