@@ -174,4 +174,3 @@ def wait_until_ready(members: Sequence[Member]) -> None:
             assert member.alive, member.log
         assert time.monotonic() < deadline, "a node does not start"
         time.sleep(0.05)
-

@@ -54,6 +54,7 @@ class Desk:
 
     @property
     def _log(self) -> Path:
+        """Beside the folder: tests look at all that is in it."""
         return self.folder.with_name(f"{self.folder.name}.log")
 
     def run(self, fuse: int = -1, *more: str, chain: str = "") -> int:

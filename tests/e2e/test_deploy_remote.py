@@ -156,8 +156,8 @@ def test_killed_at_each_step(tmp_path: Path, world: World, chain: Chain, backend
         code = place.run(fuse, chain="far")
         if code == 0:
             break
-        assert code == -signal.SIGKILL
-        assert place.run(chain="far") == 0
+        assert code == -signal.SIGKILL, place.told
+        assert place.run(chain="far") == 0, place.told
         check_done(place, chain, world)
     assert fuse == STEPS
 
